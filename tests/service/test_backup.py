@@ -87,6 +87,30 @@ def test_a_backup_that_was_changed_or_is_none_is_refused(clinic, empty, tmp_path
             read_backup(empty, tmp_path / name)
 
 
+def test_a_backup_that_is_damaged_says_so_and_nothing_is_written(clinic, empty, tmp_path):
+    """Every place of the file in turn, and a part that is missing or something else."""
+    _, database, _, _ = clinic
+    out, bad = tmp_path / "backup.zip", tmp_path / "bad.zip"
+    write_backup(database, out)
+    plain = out.read_bytes()
+    cases = []
+    for part in ("[]", "no", "{}", json.dumps({"revision": empty.revision})):
+        with zipfile.ZipFile(bad, "w") as packed:
+            packed.writestr("manifest.json", part)
+        cases.append(bad.read_bytes())
+    cases += [plain[:place] for place in range(0, len(plain) - 1, len(plain) // 20)]
+    middle = plain.index(b"PK", len(plain) // 4)  # of the parts: what a byte there says is held by their sums
+    cases += [
+        plain[:place] + bytes([plain[place] ^ 0x55]) + plain[place + 1 :]
+        for place in (middle, middle + 40, middle + 90)
+    ]
+    for one in cases:
+        bad.write_bytes(one)
+        with pytest.raises(BadRecord, match=r"bad\.zip: got (?:a backup that is damaged|no backup)"):
+            read_backup(empty, bad)
+    assert content(empty) == []
+
+
 def test_a_backup_of_another_form_is_refused(clinic, empty, tmp_path, monkeypatch):
     _, database, _, _ = clinic
     monkeypatch.setattr(Database, "revision", "0000")

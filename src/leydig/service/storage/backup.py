@@ -8,7 +8,9 @@ import base64
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +69,7 @@ def read_backup(database: Database, path: Path) -> int:
         When the file is no backup, was changed, is of another form of tables, or the database holds something.
     """
     found = 0
-    with _open_zip(path) as packed, database.touch() as connection:
+    with _refuse_damage(path), _open_zip(path) as packed, database.touch() as connection:
         about = json.loads(packed.read(MANIFEST))
         _refuse_other_form(about, database, path)
         _refuse_full(connection)
@@ -112,6 +114,26 @@ def check_database(database: Database) -> list[str]:
             except ValueError as error:
                 found.append(str(error))
     return found
+
+
+_DAMAGE = (
+    KeyError, TypeError, ValueError, AttributeError, EOFError, NotImplementedError, zlib.error, zipfile.BadZipFile,
+    sa.exc.IntegrityError, sa.exc.DataError, sa.exc.CompileError,
+)  # fmt: skip
+
+
+@contextmanager
+def _refuse_damage(path: Path) -> Iterator[None]:
+    """Say of a file whose bytes were changed or cut that it is damaged, whatever breaks on it."""
+    try:
+        yield
+    except BadRecord:
+        raise
+    except _DAMAGE as error:
+        raise BadRecord(
+            f"{path}: got a backup that is damaged ({type(error).__name__}); expected it as it was written. Nothing "
+            "was written; take another backup."
+        ) from error
 
 
 def _tables() -> Iterator[sa.Table]:
