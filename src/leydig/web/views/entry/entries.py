@@ -194,7 +194,7 @@ def _draft_of_now(draft: dict[str, str], entries: Sequence[EntryLine]) -> dict[s
 
 def _other_values(one: EntryLine, entries: Sequence[EntryLine]) -> tuple[str, ...]:
     """Return what else is on record of the same level, moment and assay, in another value."""
-    same = [other for other in entries if other.kind == one.kind == "result" and not other.superseded_by
+    same = [other for other in entries if other.kind == one.kind == RESULT and not other.superseded_by
             and other.id != one.id and _moment(other) == _moment(one)]  # fmt: skip
     return tuple(dict.fromkeys(other.text for other in same if other.text != one.text))
 
