@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from leydig.evidence.calibration.calibration import CalibrationSize
 from leydig.evidence.calibration.posterior import free_parameters
 from leydig.reports.calibration_tables import calibration_warnings, number_rows, structure_rows
 from leydig.web.board.intervals import IntervalPlot, IntervalRow
@@ -109,5 +110,5 @@ def calibration_notes(record: Mapping[str, Any]) -> tuple[str, ...]:
         draws=record["draws"], studies=len(record["studies"]), values=record["values"], seed=record["seed"],
         starts=record["starts"], steps=f"{record['steps']:,}",
     )  # fmt: skip
-    kind = (words.no_use,) if record["size"] == "rehearsal" else ()
+    kind = (words.no_use,) if record["size"] == CalibrationSize.REHEARSAL else ()
     return (*kind, found, words.unchanged, *calibration_warnings(record))
