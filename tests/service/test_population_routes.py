@@ -10,10 +10,12 @@ from functools import partial
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 from waiting_work import work_that_stands
 
 from leydig.assessment.forecast.population import forecast_population
-from leydig.errors import MissingExtra, NotSolved
+from leydig.cli.main import app as commands
+from leydig.errors import MissingExtra, NotSolved, OutOfRange
 from leydig.evidence.calibration.calibration import Calibration, CalibrationSize
 from leydig.man.population import population
 from leydig.service.jobs import calibrations as calibrations_room
@@ -21,6 +23,7 @@ from leydig.service.jobs import populations as populations_room
 from leydig.service.jobs.populations import MOST_POPULATION_DAYS
 from leydig.service.jobs.processes import WorkerProcesses, work_of_database
 from leydig.service.jobs.worker import work_forever
+from leydig.service.start import ListenAddress, service_options
 
 HTML = {"Accept": "text/html"}
 ASKED = {"regimens": ["nothing", "anastrozole 1 mg daily"], "kind": "obesity", "n": 20, "weeks": 2, "every_weeks": 1}
@@ -247,3 +250,25 @@ def test_the_rehearsal_holds_all_but_three_parameters():
     held = CalibrationSize.REHEARSAL.held_values
     assert "body.testis.half_lh" not in held and len(held) > 30 and not CalibrationSize.WHOLE.held_values
     assert {one.role for one in CalibrationSize.REHEARSAL.studies} == {"calibration"}
+
+
+@pytest.mark.parametrize("name", ["host:8786", "dask://host", "dask://:8786", "dask://host:x", "tcp://host:1"])
+def test_a_cluster_that_is_none_is_refused_before_anything_starts(name):
+    with pytest.raises(OutOfRange, match="expected dask://host:port"):
+        service_options(ListenAddress(cluster=name))
+    said = CliRunner().invoke(
+        commands, ["population", "forecast", "--regimen", "nothing", "--n", "20", "--cluster", name]
+    )
+    assert said.exit_code == 2 and "expected dask://host:port" in said.stderr
+
+
+def test_the_command_says_what_the_job_says(browser, rooms):
+    words = ["--regimen", "nothing", "--regimen", "anastrozole 1 mg daily", "--kind", "obesity", "--n", "20", "--weeks", "2",
+             "--every-weeks", "1"]  # fmt: skip
+    said = CliRunner().invoke(commands, ["population", "forecast", *words, "--json"])
+    where = browser.post("/populations", ASKED).headers["location"]
+    work_off(rooms)
+    result = browser.get(where).json()["result"]
+    assert result.items() >= json.loads(said.stdout).items()
+    printed = CliRunner().invoke(commands, ["population", "forecast", *words]).stdout
+    assert "20 men, week 2" in printed and "below the floor: estradiol below 20 pg/mL" in printed
