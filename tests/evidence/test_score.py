@@ -6,6 +6,7 @@ import math
 import pytest
 
 from leydig.evidence import Prediction, studies
+from leydig.evidence.formats import number_text
 from leydig.evidence.score import TARGETS, comparison, error, goals, score_summary, semen_split
 from leydig.evidence.study import Arm, PublishedValue, Study
 from leydig.regimen import Regimen
@@ -148,3 +149,8 @@ def test_every_study_of_the_catalog_can_be_scored_without_its_replay():
             for arm in study.arms for one in arm.observed
         ]  # fmt: skip
         assert score_summary(found)["overall"]["values"] == len(found)
+
+
+def test_no_number_is_shown_as_a_power_of_ten():
+    shown = {2.55e-06: "<0.0001", 0.0: "0", 0.00123: "0.00123", 3.14159: "3.14", 1234.0: "1234", 999.6: "1000"}
+    assert {value: number_text(value) for value in shown} == shown

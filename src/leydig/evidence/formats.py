@@ -7,6 +7,7 @@ from leydig.analytes import ANALYTES
 
 __all__ = ["decimals", "label_of", "number_text", "percent", "skill_rows", "total_cells"]
 
+LEAST_SHOWN = 0.0001  # below which a number would be written as a power of ten
 BASELINES = {"no_change": "no change", "other_studies": "other studies"}
 
 
@@ -16,7 +17,9 @@ def label_of(name: str) -> str:
 
 
 def number_text(value: float) -> str:
-    """Return a level or ratio with three digits, never as a power of ten."""
+    """Return a level or ratio with three digits, never as a power of ten; what is nearly none as less than that."""
+    if 0.0 < abs(value) < LEAST_SHOWN:
+        return f"<{LEAST_SHOWN:g}"
     return f"{value:.0f}" if abs(value) >= 999.5 else f"{value:.3g}"
 
 
