@@ -9,7 +9,7 @@ __all__ = ["IntervalPlot", "IntervalRow", "IntervalShape", "IntervalShapes", "dr
 
 ROW, BAR = 30.0, 8.0  # height of a row, of which the words take the upper part, and of its bar
 WIDEST = 4  # doublings on either side of 1 beyond which the axis does not reach
-MARGIN = 12.0
+MARGIN = 22.0  # for half a tick label
 
 
 @dataclass(frozen=True)
