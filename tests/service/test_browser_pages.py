@@ -65,7 +65,7 @@ def test_a_clinic_works_with_forms_alone(app, rooms):
     assert send(me, f"{man}/entries", **right, reason="misread", version=hidden(text, "version")).status_code == 303
     assert "Hematocrit above 54 %" not in words(page(me, f"{man}?on={DAY}"))
     preview = send(me, f"{man}/imports", text=f"name,value,unit,date\nlh,3.4,IU/L,{DAY}\n")
-    assert preview.status_code == 303 and "lh 3.4 IU/L" in words(page(me, preview.headers["location"]))
+    assert preview.status_code == 303 and "LH 3.4 IU/L" in words(page(me, preview.headers["location"]))
     assert send(me, f"{preview.headers['location']}/commit", version="x").status_code == 303
     text = page(me, f"{man}?on={DAY}").text
     decided = send(me, f"{man}/decisions", assessment=hidden(text, "assessment"), regimen="", reason="x")
