@@ -170,8 +170,8 @@ def test_a_browser_is_led_to_the_question_and_back(stale):
 def test_a_form_carries_the_password_beside_what_it_signs(stale):
     form = {"csrf": stale.csrf, "assessment": stale.said, "regimen": "anastrozole 1 mg daily", "reason": "x"}
     path = f"/people/{stale.man}/decisions"
-    wrong = stale.client.post(path, data=form | {"confirmation": "wrong"}, headers=HTML)
-    assert wrong.status_code == 422 and "wrong" not in wrong.text
+    wrong = stale.client.post(path, data=form | {"confirmation": "another-password"}, headers=HTML)
+    assert wrong.status_code == 422 and "another-password" not in wrong.text
     assert 'name="confirmation"' in stale.get(f"/people/{stale.man}?on={DAY}", headers=HTML).text
     done = stale.client.post(path, data=form | {"confirmation": PASSWORD}, headers=HTML, follow_redirects=False)
     assert done.status_code == 303
