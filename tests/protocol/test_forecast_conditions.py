@@ -70,7 +70,7 @@ def test_it_is_said_and_compared_in_the_unit_of_its_quantity(tmp_path):
     assert condition.limits[0] == pytest.approx(432.6, abs=0.1) and plan.reads_forecasts
     assert not read_protocol("anastrozole").reads_forecasts
     asked = Condition("chance.below_floor", above=0.1, under=AskedRegimen.ADVISED)
-    assert str(asked) == "chance below floor under what is advised above 0.1"
+    assert str(asked) == "chance that estradiol is below its target under what is advised above 0.1"
 
 
 # What lint proves --------------------------------------------------------------------------------------

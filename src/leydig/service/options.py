@@ -29,6 +29,8 @@ class ServiceOptions:
         Other systems whose calls are taken, and from which results are fetched.
     factor_roles : frozenset of str
         Roles whose accounts do nothing before they have a second factor.
+    scanner : tuple of str
+        The command that looks through every file that is sent (`leydig.service.systems.scanner`); empty for none.
     ahead : bool
         Whether the twin of a person whose page is shown is worked out at once, so that a what-if need not wait for it.
     """
@@ -41,4 +43,5 @@ class ServiceOptions:
     hooks_secret: str = ""
     systems: ClinicSystems = field(default_factory=ClinicSystems)
     factor_roles: frozenset[str] = frozenset()
+    scanner: tuple[str, ...] = ()
     ahead: bool = False

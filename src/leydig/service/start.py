@@ -28,6 +28,7 @@ from leydig.service.server import server_settings
 from leydig.service.storage.database import Database, sqlite_address
 from leydig.service.storage.keys import KeyRing
 from leydig.service.storage.sealing import seal_secrets
+from leydig.service.systems.scanner import read_scanner
 from leydig.service.systems.systems import ClinicSystems, read_systems
 from leydig.simulation.cluster import cluster_name
 
@@ -67,6 +68,8 @@ class ListenAddress:
         Processes that do long work.
     systems : Path or None
         A file that names other systems of the clinic.
+    scanner : str
+        A command that reads every file that is sent from its standard input, and refuses malware; empty for none.
     cluster : str
         ``dask://host:port`` of a cluster that shares trials and forecasts of many men; empty for none.
     """
@@ -81,6 +84,7 @@ class ListenAddress:
     workers: int = 1
     systems: Path | None = None
     cluster: str = ""
+    scanner: str = ""
 
 
 def service_options(
@@ -123,7 +127,7 @@ def service_options(
     systems = read_systems(where.systems) if where.systems else ClinicSystems()
     return ServiceOptions(
         hosts=tuple(names), secure=secure, demo=demo, proxy=where.proxy, hooks_secret=secret, ahead=True,
-        factor_roles=frozenset(factor_roles), systems=systems,
+        factor_roles=frozenset(factor_roles), systems=systems, scanner=read_scanner(where.scanner),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from leydig.service.http.reading import RequestContent, read_content, read_query
 from leydig.service.http.replies import set_session
 from leydig.service.problems import ServiceProblem, problem_of
 from leydig.service.storage.act import Act, Outcome
+from leydig.service.systems.scanner import scan_file
 from leydig.web.draft import draft_text
 
 with extra("web"):
@@ -46,6 +47,8 @@ def endpoint_of(route: Route, rooms: Rooms) -> Endpoint:
                 if route.method != "GET":
                     incoming = await read_content(request, route.takes_file)
                 guard.check_token(route, request, session, incoming.csrf)
+                if incoming.raw and not is_open(route.name):  # before anything reads it, and outside of any lock
+                    await run_in_threadpool(scan_file, rooms.options.scanner, incoming.raw)
                 call = _call(route, rooms, request, session, incoming)
                 if route.is_signature and incoming.confirmation and session is not None:
                     fresh = await run_in_threadpool(_confirm, rooms, call, session, incoming.confirmation)

@@ -52,6 +52,9 @@ def serve(
         int, typer.Option(help="Processes for long work; 0 where others work on this database.", min=0, max=64)
     ] = 1,
     cluster: Cluster = "",
+    scanner: Annotated[
+        str, typer.Option(help="A command that looks for malware in every file, such as 'clamdscan --no-summary -'.")
+    ] = "",
     systems: Annotated[Path | None, typer.Option(help="A file that names other systems of the clinic.")] = None,
     master_key: MasterKey = None,
     second_factor: Annotated[
@@ -65,7 +68,7 @@ def serve(
 
         where = ListenAddress(
             host, port, tuple(name or ()), certificate, key, behind_proxy, hooks_secret, workers, systems,
-            cluster,
+            cluster, scanner,
         )  # fmt: skip
         options = service_options(where, demo, tuple(second_factor or ()))
         with database_of(data, address, demo, master_key) as found:
