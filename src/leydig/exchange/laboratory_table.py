@@ -24,8 +24,10 @@ __all__ = ["LaboratoryRow", "other_unit", "read_laboratory_table", "value_and_un
 _FLAGS = re.compile(r"[\[(]?(?:h|l|hh|ll|a|n|high|low|normal|abnormal|\*+|!+|↑+|↓+)[\])]?", re.IGNORECASE)
 _INTERNATIONAL = re.compile(r"(m|µ|μ|u)?(?:IE|UI)(/.+)", re.IGNORECASE)  # in German, French and Spanish
 _GROUPED = re.compile("(?<=\\d)[\u00a0\u202f](?=\\d{3}(?!\\d))")  # a blank that groups thousands
+# of a number that stands alone or before its unit
+_COMMA_IN_FIELD = re.compile(r"^(\s*[<>]?\s*(?:0(?=,)|\d+(?=,(?!\d{3}(?!\d)))))\s*,(\d+)(?=\s*$|\s+\D)", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[<>≤≥=\s]*\d+(?:\.\d{3})*,(?:\d{1,2}|\d{4,})(?!\d)", re.ASCII)
-BODY_MASS, _BODY = "bmi", ("weight", "height")
+BODY_MASS, _BODY = "bmi", ("weight", "height")  # what is worked out, and of which two
 _SIZE = re.compile(r"\d{1,3}(?:[.,]\d{1,2})?", re.ASCII)  # of a body
 FAR = 3.0  # times beyond its reference interval, from where on a value may be in another unit
 MOST, LARGEST = 5000, 1_000_000  # rows, and characters of them all
@@ -140,9 +142,6 @@ def other_unit(name: str, value: float, unit: str) -> str:
     low, high = (edge * about.factor_to(one.unit) for edge in about.reference)
     near = {other: low / FAR <= value * one.factor_from(other) <= high * FAR for other in (unit, about.us, about.si)}
     return "" if near[unit] else next((other for other, is_near in near.items() if is_near), "")
-
-
-_COMMA_IN_FIELD = re.compile(r"^(\s*[<>]?\s*(?:0(?=,)|\d+(?=,(?!\d{3}(?!\d)))))\s*,(\d+)(?=\s*$|\s+\D)", re.ASCII)
 
 
 def value_and_unit(text: str, unit: str = "") -> tuple[str, str]:
