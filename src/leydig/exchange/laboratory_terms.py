@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 
-from leydig.errors import LeydigError
+from leydig.errors import WrongUnit
 from leydig.exchange.laboratory_days import laboratory_words, plain_words
 from leydig.record.quantity import QUANTITIES, Quantity, quantity, quantity_name, synonyms
 from leydig.units import MILLIONS_PER_ML, factor
 
-__all__ = ["LaboratoryName", "laboratory_name", "laboratory_unit"]
+__all__ = ["LaboratoryName", "laboratory_name", "laboratory_unit", "unit_scale"]
 
 LONGEST_NAME, MOST_WORDS = 200, 9  # characters and words; longer ones are no name of a result
 _SPECTROMETRY = re.compile(
@@ -96,7 +96,7 @@ def _without_unit(text: str) -> tuple[str, str]:
 def _is_unit(text: str) -> bool:
     try:
         factor(text, text)
-    except LeydigError:
+    except WrongUnit:
         return False
     return True
 
@@ -161,8 +161,7 @@ def _with_rest(name: str, rest: list[str]) -> LaboratoryName:
     if rest and _known_names().get(tuple(sorted(rest))) == name:  # said twice, as with its abbreviation in brackets
         return LaboratoryName(name)
     moments = [word for word in rest if word in laboratory_words()["moments"]]
-    changing = [word for word in rest if word not in set(_harmless(name)) and word not in moments]
-    if changing:
+    if set(rest) - set(moments) - set(_harmless(name)):
         return LaboratoryName()
     doubt = f"its name says {' '.join(moments)!r} of when it was drawn, which is not kept" if moments else ""
     return LaboratoryName(name, doubt=doubt)
@@ -195,7 +194,7 @@ def laboratory_unit(name: str, unit: str) -> str:
     if not unit or unit in one.units:
         return unit
     own = _look_up_unit(one, unit)
-    same = own is not None and " " not in unit and _scale(one, own) == _scale(one, unit)
+    same = own is not None and " " not in unit and unit_scale(name, own) == unit_scale(name, unit)
     return unit if own is None or same else own
 
 
@@ -210,14 +209,15 @@ def _look_up_unit(one: Quantity, unit: str) -> str | None:
     for written in (plain, aliases["whole"].get(plain, plain), parted):
         if written in known:
             return known[written]
-        if written != plain and _scale(one, written) is not None:
+        if written != plain and unit_scale(one.name, written) is not None:
             return written
     return None
 
 
-def _scale(one: Quantity, unit: str) -> float | None:
-    """Return the factor of a unit of a quantity; None where it is none."""
+@lru_cache(maxsize=4096)
+def unit_scale(name: str, unit: str) -> float | None:
+    """Return the factor from a unit into that of a quantity; None where it is no unit of it."""
     try:
-        return one.factor_from(unit)
-    except LeydigError:
+        return quantity(name).factor_from(unit)
+    except WrongUnit:
         return None

@@ -44,6 +44,8 @@ from leydig.progress import Progress, no_progress
 from leydig.text_enum import TextEnum
 
 __all__ = [
+    "STARTS",
+    "STEPS",
     "Calibration",
     "CalibrationSize",
     "calibrate",
@@ -59,6 +61,7 @@ LOG = logger(__name__)
 Vector = Float[np.ndarray, " number"]
 
 DRAWS = 200
+STARTS, STEPS = 2, 20_000  # of a whole calibration, as the shipped draws were made
 SAME = 0.002  # relative change of a prediction up to which the equations are those that were calibrated
 LARGEST_SHIFT = 0.7  # of a logarithm, between the men of an arm and their mean man
 REHEARSED = ("body.hypothalamus.androgen_gain", "body.testis.half_lh", "body.pituitary.lh_ceiling")
@@ -149,7 +152,7 @@ def calibrated_names() -> list[str]:
 
 
 def calibrate(
-    seed: int = 1, starts: int = 2, steps: int = 20_000, watch: Progress = no_progress,
+    seed: int = 1, starts: int = STARTS, steps: int = STEPS, watch: Progress = no_progress,
     size: CalibrationSize = CalibrationSize.WHOLE,
 ) -> Calibration:  # fmt: skip
     """Fit every parameter that is declared as fitted to the calibration studies, under every rival structure.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from leydig.course.course import without_nan
-from leydig.evidence.calibration.calibration import CalibrationSize, calibrate, write
+from leydig.evidence.calibration.calibration import STARTS, STEPS, CalibrationSize, calibrate, write
 from leydig.evidence.calibration.expected import CalibrationClock, expected_seconds
 from leydig.extras import require
 from leydig.progress import Progress
@@ -14,15 +14,12 @@ from leydig.service.jobs.requests import CalibrationBody
 from leydig.service.problems import ServiceProblem
 
 __all__ = [
-    "USUAL_STARTS",
-    "USUAL_STEPS",
     "calibrate_question",
     "calibration_minutes",
     "calibration_question",
     "require_fit",
 ]
 
-USUAL_STARTS, USUAL_STEPS = 2, 20_000  # as the shipped draws were made
 REHEARSED = {"starts": 1, "steps": 200}
 
 
@@ -38,8 +35,8 @@ def calibration_question(body: CalibrationBody) -> dict[str, Any]:
     """
     require_fit()
     if body.size == CalibrationSize.WHOLE:
-        starts = USUAL_STARTS if body.starts is None else body.starts
-        steps = USUAL_STEPS if body.steps is None else body.steps
+        starts = STARTS if body.starts is None else body.starts
+        steps = STEPS if body.steps is None else body.steps
         return {"size": str(body.size), "seed": body.seed, "starts": starts, "steps": steps}
     for name in REHEARSED:
         if getattr(body, name) is not None:
@@ -59,7 +56,7 @@ def require_fit() -> None:
 
 def calibration_minutes(size: CalibrationSize) -> int:
     """Return how long a calibration of usual size takes on an idle machine [min]."""
-    usual = {"starts": USUAL_STARTS, "steps": USUAL_STEPS} if size == CalibrationSize.WHOLE else REHEARSED
+    usual = {"starts": STARTS, "steps": STEPS} if size == CalibrationSize.WHOLE else REHEARSED
     return max(round(expected_seconds(usual["starts"], usual["steps"], size) / 60.0), 1)
 
 

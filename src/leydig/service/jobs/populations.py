@@ -2,25 +2,24 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from leydig.assessment.forecast.population import MEN_QUANTILES, forecast_days, forecast_population, read_regimens
 from leydig.checks import interval
-from leydig.errors import LeydigError, OutOfRange, UnknownName
+from leydig.errors import OutOfRange, UnknownName
 from leydig.man.limits import AGES, BMIS
 from leydig.man.phenotypes import kind_of
 from leydig.man.population import population
 from leydig.progress import Progress
 from leydig.protocol.reader import names, read_protocol
 from leydig.service.jobs.requests import PopulationBody
-from leydig.service.problems import problem_of
+from leydig.service.problems import refuse_with_pointer
 from leydig.simulation.cluster import cluster_client
 from leydig.units import DAYS_PER_WEEK
 
 __all__ = ["MOST_POPULATION_DAYS", "forecast_question", "population_question", "population_title"]
 
-Found = TypeVar("Found")
 MOST_POPULATION_DAYS = 20_000_000  # man-days of all regimens: some minutes of a worker
 
 
@@ -32,14 +31,14 @@ def population_question(body: PopulationBody) -> dict[str, Any]:
     ServiceProblem
         Status 422, with the field that is refused.
     """
-    _at("/kind", lambda: kind_of(body.kind))
-    ages = _at("/youngest", lambda: _ends(body.kind, "age", body.youngest, body.oldest))
-    masses = _at("/leanest", lambda: _ends(body.kind, "BMI", body.leanest, body.heaviest))
-    plans = _at("/regimens", lambda: [str(one) for one in read_regimens(body.regimens)])
-    _at("/every_weeks", lambda: forecast_days(body.weeks, body.every_weeks))
-    _at("/protocol", lambda: _known_protocol(body.protocol))
-    _at("/region", lambda: read_protocol(body.protocol, body.region))
-    _at("/n", lambda: _refuse_too_much(body, len(plans)))
+    refuse_with_pointer(lambda: kind_of(body.kind), "/kind")
+    ages = refuse_with_pointer(lambda: _ends(body.kind, "age", body.youngest, body.oldest), "/youngest")
+    masses = refuse_with_pointer(lambda: _ends(body.kind, "BMI", body.leanest, body.heaviest), "/leanest")
+    plans = refuse_with_pointer(lambda: [str(one) for one in read_regimens(body.regimens)], "/regimens")
+    refuse_with_pointer(lambda: forecast_days(body.weeks, body.every_weeks), "/every_weeks")
+    refuse_with_pointer(lambda: _known_protocol(body.protocol), "/protocol")
+    refuse_with_pointer(lambda: read_protocol(body.protocol, body.region), "/region")
+    refuse_with_pointer(lambda: _refuse_too_much(body, len(plans)), "/n")
     return {
         "kind": body.kind, "n": body.n, "seed": body.seed, "age": ages, "bmi": masses, "regimens": plans,
         "weeks": body.weeks, "every_weeks": body.every_weeks, "protocol": body.protocol, "region": body.region,
@@ -101,14 +100,6 @@ def _refuse_too_much(body: PopulationBody, count: int) -> None:
             f"got {days:,} man-days over all regimens; expected at most {MOST_POPULATION_DAYS:,} here. Take fewer men, "
             "weeks or regimens, or run it by: leydig population forecast"
         )
-
-
-def _at(pointer: str, read: Callable[[], Found]) -> Found:
-    """Return what is read, refusing it at its field."""
-    try:
-        return read()
-    except LeydigError as error:
-        raise problem_of(error, pointer) from error
 
 
 def _level_rows(content: Mapping[str, Any]) -> Iterable[tuple[object, ...]]:

@@ -1,14 +1,12 @@
 """Many virtual men forecast together, and the calibration of the model: pages that ask for both."""
 
 from leydig.errors import MissingExtra
-from leydig.evidence.calibration.calibration import CalibrationSize
+from leydig.evidence.calibration.calibration import STARTS, STEPS, CalibrationSize
 from leydig.evidence.calibration.posterior import calibration_studies, free_parameters
 from leydig.man.phenotypes import KINDS
 from leydig.protocol.reader import names, regions
 from leydig.service.http.call import Reply, Route, RouteCall
 from leydig.service.jobs.calibrations import (
-    USUAL_STARTS,
-    USUAL_STEPS,
     calibration_minutes,
     calibration_question,
     require_fit,
@@ -58,7 +56,7 @@ def _calibrations_page(call: RouteCall, refusal: str = "", pointer: str = "") ->
     minutes = calibration_minutes(CalibrationSize.WHOLE), calibration_minutes(CalibrationSize.REHEARSAL)
     lines = job_lines(call, call.rooms.queue.list_jobs(JobKind.CALIBRATION))
     return calibrations_view(
-        counts, minutes, (USUAL_STARTS, USUAL_STEPS), lines, obstacle=obstacle, draft=call.draft, refusal=refusal,
+        counts, minutes, (STARTS, STEPS), lines, obstacle=obstacle, draft=call.draft, refusal=refusal,
         pointer=pointer,
     )  # fmt: skip
 

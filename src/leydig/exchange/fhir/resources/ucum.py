@@ -6,12 +6,11 @@ shown.
 
 import math
 import re
-from functools import lru_cache
 
 from leydig.errors import BadRecord, WrongUnit
 from leydig.exchange.fhir.element import Element, seen_text
-from leydig.exchange.laboratory_terms import laboratory_unit
-from leydig.record.quantity import Quantity, quantity
+from leydig.exchange.laboratory_terms import laboratory_unit, unit_scale
+from leydig.record.quantity import Quantity
 from leydig.units import factor
 
 __all__ = ["UCUM", "code_of_unit", "read_unit", "unit_of_code"]
@@ -103,15 +102,7 @@ def _beside_code(one: Quantity, value: Element, by_code: str, text: str) -> tupl
 
 def _scale(one: Quantity, unit: str) -> float | None:
     """Return the factor of a unit of a quantity; None where it is none."""
-    return _scales(one.name, unit) if unit in one.units or _PLAIN.fullmatch(unit) else None
-
-
-@lru_cache(maxsize=4096)
-def _scales(name: str, unit: str) -> float | None:
-    try:
-        return quantity(name).factor_from(unit)
-    except WrongUnit:
-        return None
+    return unit_scale(one.name, unit) if unit in one.units or _PLAIN.fullmatch(unit) else None
 
 
 def differs_in_kind(unit: str, usual: str) -> bool:
