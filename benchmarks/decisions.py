@@ -21,7 +21,7 @@ from leydig.analytes import ANALYTES, of_panel
 from leydig.drugs import drugs_of
 from leydig.engine import Cohort
 from leydig.inference.decision.aims import Aims
-from leydig.inference.forward import levels_at
+from leydig.inference.forward import levels_of_results
 from leydig.inference.prior import Prior
 from leydig.inference.results.history import history_of
 from leydig.inference.results.likelihood import Likelihood
@@ -227,8 +227,7 @@ def _man_losses(random: np.random.Generator, known: tuple[str, ...]) -> list[flo
     history = history_of(Record("male", BORN, (bmi, *blank)))
     prior = Prior.for_drugs("obesity", history.age, history.bmi, ())
     man = prior.men(random.standard_normal((1, len(prior.names))))
-    found = levels_at(man, lambda _: Regimen(), np.array(history.days), known).values
-    true = np.stack([found[one.analyte][:, 0] for one in history.measurements], axis=1)
+    true = levels_of_results(man, lambda _: Regimen(), history.measurements)
     read = np.exp(Likelihood(history.measurements).simulate(true, random)[0])
     first = [_result(one.analyte, value) for one, value in zip(history.measurements, read, strict=True)]
     record = Record("male", BORN, (bmi, *first))

@@ -7,6 +7,8 @@ treatment, and eight and sixteen weeks into it. Twins are fitted to the results 
 16. Written are the ranks of the true level, and of the result, among the draws: even between 0 and 1 where intervals
 hold; and the continuous ranked probability score of the logarithm of the result (less is better), of the twin and of
 the last result carried forward with the scatter of two results. Men whom the file has already are not made again.
+With ``--assay "mass spectrometry"`` estradiol is read, and its true level told, without the background of immunoassays;
+a man without results is left out then, since his twin tells it as an immunoassay does.
 """
 
 import argparse
@@ -46,29 +48,29 @@ PANELS = {
 COLUMNS = ["setting", "man", "results", *(f"{name}_{of}" for name in RANKED_ANALYTES for of in RANK_COLUMNS)]
 
 
-def schedule(age, bmi, values, weeks, names=RANKED_ANALYTES, regimen="anastrozole 1 mg daily") -> Record:
-    """Return a record with these results, in clinical units by name and week."""
+def schedule(age, bmi, values, weeks, names=RANKED_ANALYTES, regimen="anastrozole 1 mg daily", assay="") -> Record:
+    """Return a record with these results, in clinical units by name and week, all by one assay."""
     results = [Result("bmi", bmi, DAY, "kg/m2")]
     for week in weeks:
         for name in names:
             entry, day = ANALYTES[name], DAY + dt.timedelta(weeks=week)
-            results.append(Result(name, values[name, week], day, entry.clinical))
+            results.append(Result(name, values[name, week], day, entry.clinical, assay=assay))
     born = DAY - dt.timedelta(days=round(age * 365.25))
     return Record("male", born, tuple(results), (Treatment(Regimen(regimen), DAY),))
 
 
-def virtual_man(number, seed, setting):
+def virtual_man(number, seed, setting, assay=""):
     """Return a man's age, BMI, true levels and results at every week, drawn from the prior; others in each setting."""
     kind, regimen = SETTINGS[setting]
     random = np.random.default_rng([seed, list(SETTINGS).index(setting), number])
     age, bmi = float(random.uniform(25.0, 50.0)), float(random.uniform(24.0, 34.0))
     usual = {(name, week): ANALYTES[name].case_median * ANALYTES[name].factor_to(ANALYTES[name].clinical)
              for name in RANKED_ANALYTES for week in WEEKS}  # fmt: skip
-    history = history_of(schedule(age, bmi, usual, WEEKS, regimen=regimen))
+    history = history_of(schedule(age, bmi, usual, WEEKS, regimen=regimen, assay=assay))
     prior = Prior.for_drugs(kind, history.age, bmi, history.regimen.drugs)
     men = prior.men(random.standard_normal((1, len(prior.names))))
     days = np.array([7.0 * week for week in WEEKS])
-    found = levels_at(men, partial(regimen_at, history.regimen), days, RANKED_ANALYTES)
+    found = levels_at(men, partial(regimen_at, history.regimen), days, RANKED_ANALYTES, history.estradiol_assay)
     true = {(name, week): found.values[name][0, i] for name in RANKED_ANALYTES for i, week in enumerate(WEEKS)}
     levels = np.array([[true[one.analyte, WEEKS[int(one.day // 56)]] for one in history.measurements]])
     read = np.exp(Likelihood(history.measurements).simulate(levels, random))[0]
@@ -77,13 +79,13 @@ def virtual_man(number, seed, setting):
     return age, bmi, true, results
 
 
-def rank_man(number, seed, setting, draws, panel):
+def rank_man(number, seed, setting, draws, panel, assay=""):
     """Return `RANK_COLUMNS` of week 16 by analyte, processor seconds and the twin."""
     kind, regimen = SETTINGS[setting]
-    age, bmi, true, results = virtual_man(number, seed, setting)
+    age, bmi, true, results = virtual_man(number, seed, setting, assay)
     names, weeks = PANELS[panel]
     begun = time.process_time()
-    twin = fit(schedule(age, bmi, results, weeks, names, regimen), kind=kind, draws=draws, seed=number)
+    twin = fit(schedule(age, bmi, results, weeks, names, regimen, assay), kind=kind, draws=draws, seed=number)
     rest = WEEKS[-1] - max(weeks, default=0)
     ahead = replace(twin, trust=type(twin.trust)()).forecast(regimen, weeks=rest, every="8 weeks")
     seconds, found = time.process_time() - begun, {}
@@ -123,10 +125,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--draws", type=int, default=300)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="after which no further man is begun")
+    parser.add_argument("--assay", default="", help="of every result, as a record says it")
     parser.add_argument("--out", type=Path, default=Path("ranks.csv"))
     asked = parser.parse_args()
     done = asked.out.read_text(encoding="utf-8").splitlines()[1:] if asked.out.exists() else []
-    first, begun = len(done) // (len(SETTINGS) * len(PANELS)), time.monotonic()
+    panels = [name for name in PANELS if PANELS[name][0] or not asked.assay]
+    first, begun = len(done) // (len(SETTINGS) * len(panels)), time.monotonic()
     with asked.out.open("a" if done else "w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         if not done:
@@ -134,15 +138,15 @@ def main() -> None:
         for number in range(first, asked.men):
             if time.monotonic() - begun > 60.0 * asked.minutes:
                 break
-            table.writerows(_rows(number, asked.seed, asked.draws))
+            table.writerows(_rows(number, asked.seed, asked.draws, panels, asked.assay))
             file.flush()
 
 
-def _rows(number, seed, draws):
+def _rows(number, seed, draws, panels, assay):
     """Return all rows of one man."""
     rows = []
-    for setting, panel in product(SETTINGS, PANELS):
-        found, took, twin = rank_man(number, seed, setting, draws, panel)
+    for setting, panel in product(SETTINGS, panels):
+        found, took, twin = rank_man(number, seed, setting, draws, panel, assay)
         figures = (f"{one:.3f}" if np.isfinite(one) else "" for name in RANKED_ANALYTES for one in found[name])
         rows.append([setting, number, panel, *figures])
         print(f"{number} {setting} {panel}: {took:.2f} s {twin.quality.method} k {twin.quality.pareto_k:.2f} "

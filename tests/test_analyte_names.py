@@ -55,6 +55,7 @@ ABOUT: dict[str, tuple[frozenset[str], str]] = {  # file or folder: which analyt
     "inference/decision/titration_rule.py": (RATIO, "a step up is asked by these two"),
     "inference/decision/next_lab.py": (frozenset({"spine_bmd"}), "no tube of blood tells of it"),
     "inference/trust/coverage.py": (AXIS, "the levels whose intervals were judged, and who had gonadotropins measured"),
+    "inference/results/assay.py": (RATIO, "what an assay of estradiol reads, and the ratio that is worked out of it"),
     "inference/results/history.py": (SEMEN | {"estradiol"}, "what a specific assay and an ejaculate are read for"),
     "inference/results/ejaculate.py": (SEMEN, "one ejaculate: its volume, its counted sperm and their motility"),
     "plots/pulses.py": (frozenset({"lh", "fsh", "testosterone"}), "pulses of LH and what they do"),

@@ -9,6 +9,8 @@ from cli.test_cli_twin import called
 
 import leydig as ly
 from leydig.assessment.assess import decide
+from leydig.assessment.facts.facts import Facts
+from leydig.assessment.forecast.expectations import Expectations
 from leydig.assessment.forecast.outlook import outlook
 from leydig.inference.decision.surprise import SurpriseCause
 from leydig.inference.trust.trust import Trust, TrustReason, TrustVerdict
@@ -119,10 +121,33 @@ def test_the_figure_shows_what_is_expected_after_today(record, twin):
     assert bare.last == found.on and picture_bytes(bare, "png", 4) != picture_bytes(picture, "png", 4)
 
 
+def test_estradiol_is_told_as_his_assay_reads_it_and_every_page_says_so(record, twin):
+    """In his assay's terms it is less than what an immunoassay would read, wherever it is told."""
+    plan, day = read_protocol("clomiphene"), record.last_day()
+    by_mass = [
+        replace(one, assay="LC-MS/MS", value=0.7 * one.value) for one in record.results if one.name == "estradiol"
+    ]
+    kept = tuple(one for one in record.results if one.name != "estradiol")
+    other = replace(record, results=(*kept, *by_mass))
+    pairs = {"immunoassay": (record, twin), "mass spectrometry": (other, ly.fit(other, kind="obesity", draws=200))}
+    for assay, (his, own) in pairs.items():
+        found = ly.assess(his, "clomiphene", on=day, twin=own)
+        assert found.outlook.estradiol_assay == found.record()["outlook"]["estradiol_assay"] == assay
+        case = case_of(his, plan, found)
+        reader = "an immunoassay" if assay == "immunoassay" else assay
+        assert f"Estradiol and T:E2 are told as {reader} reads them." in html_page(clinician_page(case)).decode()
+        assert f"Estradiol is meant as by {assay}." in html_page(patient_page(case)).decode()
+        asked = Expectations(own, Facts(his, plan, day))
+        rungs = asked.view.steps.rungs()
+        assert f"pg/mL by {assay} on" in asked.value("forecast.estradiol", rungs).text
+        assert f"by {assay} on" in asked.value("forecast.te2_ratio", rungs).text
+        assert "by" not in asked.value("forecast.lh", rungs).text.partition(" on ")[0]
+
+
 def test_the_command_line_shows_it(record, tmp_path):
     path = tmp_path / "record.json"
     path.write_text(json.dumps(as_json(record)), encoding="utf-8")
     code, out, _ = called("protocol", "assess", path, "--protocol", "clomiphene", "--twin", "obesity")
-    assert code == 0 and "his twin, on" in out and "joint band" in out
+    assert code == 0 and "his twin, on" in out and "joint band" in out and "an immunoassay reads them" in out
     code, out, _ = called("surprise", path, "--kind", "obesity", "--draws", 200)
     assert code == 0 and "noise" in out and "adherence" in out

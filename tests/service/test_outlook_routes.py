@@ -51,6 +51,8 @@ def test_what_a_writer_sees_is_stored_once_and_held_against_what_comes(browser, 
     assert (found["kept"], len(stored(rooms, man))) == (1, 2)
     page = browser.get(f"/people/{man}/outlook", headers=HTML).text
     assert "1 of 2 results inside" in page and "610 ng/dL" in page and 'id="board"' in page
+    assert "told as an immunoassay reads them" in page
+    assert [one.content["forecasts"][0]["estradiol_assay"] for one in stored(rooms, man)] == ["immunoassay"] * 2
 
 
 def test_who_only_reads_stores_nothing(browser, sign_up, rooms):
@@ -71,7 +73,7 @@ def test_the_page_of_a_man_names_what_it_loads_later(browser):
     page = browser.get(f"/people/{man}", headers=HTML).text
     assert f'data-load="/people/{man}/outlook?' in page and f'data-load="/people/{man}/next-lab?' in page
     said = browser.get(f"/people/{man}/next-lab", headers=HTML).text
-    assert "testosterone + estradiol, on day 14" in said
+    assert "testosterone + estradiol, on day 14" in said and "told as an immunoassay reads them" in said
     assert browser.get(f"/people/{man}/next-lab").json()["helps"] is True
 
 
@@ -125,6 +127,29 @@ def test_a_forecast_that_was_stored_without_what_a_laboratory_reads_is_left_out(
     old = content()
     del old["forecasts"][0]["results"]
     assert past_lines(man(), [("at", old)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "assay", "count"),
+    [("", "", 1), ("", "LC-MS/MS", 0), ("immunoassay", "ECLIA", 1), ("mass spectrometry", "ECLIA", 0),
+     ("mass spectrometry", "LC-MS/MS", 1)],
+)  # fmt: skip
+def test_estradiol_is_held_against_a_forecast_of_its_own_assay_alone(told, assay, count):
+    """A forecast that was stored without its assay was one of immunoassays; of testosterone no assay is asked."""
+    made = content()
+    (ahead,) = made["forecasts"]
+    ahead["results"]["estradiol"] = {"unit": "pg/mL", "q05": [20.0] * 3, "q50": [25.0] * 3, "q95": [30.0] * 3}
+    ahead |= {"estradiol_assay": told} if told else {}
+    day = FIRST + dt.timedelta(14)
+    results = [
+        Result("testosterone", 400.0, day, "ng/dL", assay=assay),
+        Result("estradiol", 22.0, day, "pg/mL", assay=assay),
+    ]
+    lines = past_lines(man().with_results(results), [("at", made)])
+    assert (
+        sum(one.title == "estradiol" for one in lines) == count
+        and sum(one.title == "testosterone" for one in lines) >= 1
+    )
 
 
 # A forecast that lasts -------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from leydig.evidence.replay import Prediction
 from leydig.evidence.study_file import studies
 from leydig.inference.decision.next_lab import LabValue, NextLab
 from leydig.inference.forecast import Forecast, ForecastLevel
+from leydig.inference.results.assay import EstradiolAssay
 from leydig.inference.trust.trust import Trust, TrustReason, TrustVerdict
 from leydig.man.phenotypes import KINDS
 from leydig.protocol.reader import names, read_protocol
@@ -60,7 +61,7 @@ CAUTION = Trust((TrustReason(TrustVerdict.CAUTION, "he takes something that the 
 UNITS = {"testosterone": "ng/dL", "estradiol": "pg/mL", "lh": "IU/L", "fsh": "IU/L"}
 
 
-def forecast(regimen, levels, weeks=12, trust=None):
+def forecast(regimen, levels, weeks=12, trust=None, assay=EstradiolAssay.IMMUNOASSAY):
     """Return a forecast whose draws stay at the given levels from the first week on."""
     days = np.arange(0.0, 7.0 * weeks + 1.0, 7.0)
     trust = trust or Trust()
@@ -69,7 +70,7 @@ def forecast(regimen, levels, weeks=12, trust=None):
         values = np.repeat(np.asarray(draws, dtype=float)[:, None], len(days), axis=1)
         values = values * np.nan if trust.abstains else values
         found[name] = ForecastLevel(name, UNITS[name], days, values, values)
-    return Forecast(Regimen(regimen), trust, 0, found)
+    return Forecast(Regimen(regimen), trust, 0, assay, found)
 
 
 def usual_levels(testosterone=600.0, estradiol=30.0):
@@ -171,7 +172,7 @@ def next_tests(reduction=0.05):
         LabValue(("lh",), 0.0, 0.0, 0.01, 0.0, 90.0),
     )
     options = (Regimen("anastrozole 0.5 mg daily"), Regimen("anastrozole 1 mg daily"))
-    return NextLab(Trust(), options, {"letrozole 2.5 mg daily": "no study covers it"}, 28.0, 12.0, 19.0,
+    return NextLab(Trust(), EstradiolAssay.IMMUNOASSAY, options, {"letrozole 2.5 mg daily": "no study covers it"}, 28.0, 12.0, 19.0,
                    "anastrozole 1 mg daily", 0.4, 0.3, values)  # fmt: skip
 
 

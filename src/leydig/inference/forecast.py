@@ -9,6 +9,7 @@ from jaxtyping import Float
 from leydig.analytes import ANALYTES
 from leydig.checks import WITHIN_ONE, plain_number
 from leydig.errors import UnknownName
+from leydig.inference.results.assay import EstradiolAssay
 from leydig.inference.trust.trust import Trust
 from leydig.regimen import Regimen
 
@@ -68,11 +69,14 @@ class Forecast:
         Of the twin and of this regimen. Where it abstains, every number is NaN.
     failed : int
         Draws that were not solved; their numbers are NaN.
+    estradiol_assay : EstradiolAssay
+        Which reads the estradiol that is told: that of his last results of it.
     """
 
     regimen: Regimen
     trust: Trust
     failed: int
+    estradiol_assay: EstradiolAssay
     _levels: dict[str, ForecastLevel]
 
     def __getitem__(self, name: str) -> ForecastLevel:
@@ -100,6 +104,7 @@ class Forecast:
         levels = {name: _band_record(one) for name, one in self._levels.items()}
         return {"regimen": str(self.regimen), "verdict": str(self.trust.verdict),
                 "reasons": [one.text for one in self.trust.reasons], "failed": self.failed,
+                "estradiol_assay": str(self.estradiol_assay),
                 "levels": {} if self.trust.abstains else levels}  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The forward model of a fit: true levels of many men on the days of one man's results.
 
 Who was marched to the last of them stands there: what comes later is marched from where he stands, never from rest.
+Estradiol, and T:E2, are those that a named assay reads (`leydig.inference.results.assay`).
 """
 
 from collections.abc import Callable, Sequence
@@ -10,14 +11,16 @@ from functools import cache, partial
 import numpy as np
 from jaxtyping import Float
 
-from leydig.engine import Cohort
+from leydig.engine import Cohort, Levels
 from leydig.inference.prior import Prior
 from leydig.inference.prior_men import PriorMen
 from leydig.inference.results.adherence import regimen_at
-from leydig.inference.results.history import History
+from leydig.inference.results.assay import EstradiolAssay, level_by
+from leydig.inference.results.history import History, Measurement
 from leydig.regimen import Regimen
 
-__all__ = ["MarchFunction", "MeasuredMen", "TrueLevels", "levels_at", "levels_of_branches", "measured_men"]
+__all__ = ["MarchFunction", "MeasuredMen", "TrueLevels", "levels_at", "levels_of_branches", "levels_of_results",
+           "measured_men"]  # fmt: skip
 
 MarchFunction = Callable[[Float[np.ndarray, "draw coordinate"]], "MeasuredMen"]
 SHORTEST = 1.0  # [d] that is solved where only day 0 is asked for
@@ -51,7 +54,7 @@ class MeasuredMen:
     men : PriorMen
         As they stand there.
     levels : Float[np.ndarray, "draw measurement"]
-        True levels, one column for each result; NaN of a man who was not solved.
+        True levels, one column for each result, as its own assay reads it; NaN of a man who was not solved.
     """
 
     men: PriorMen
@@ -63,6 +66,7 @@ def levels_at(
     regimen_of: Callable[[float], Regimen],
     days: Float[np.ndarray, " time"],
     analytes: tuple[str, ...],
+    assay: EstradiolAssay,
 ) -> TrueLevels:
     """Return true levels of men who each take their share of their doses.
 
@@ -75,8 +79,18 @@ def levels_at(
     days : Float[np.ndarray, " time"]
         Ascending.
     analytes : tuple of str
+    assay : EstradiolAssay
+        As which estradiol is told.
     """
-    return _march(men, _cohort(men, float(days[0])), regimen_of, days, analytes)
+    return _true_levels(men, _march(men, _cohort(men, float(days[0])), regimen_of, days), days, analytes, assay)
+
+
+def levels_of_results(
+    men: PriorMen, regimen_of: Callable[[float], Regimen], measurements: Sequence[Measurement]
+) -> Float[np.ndarray, "draw measurement"]:
+    """Return true levels of men on the days of results, each as its own assay reads it; parameters as `levels_at`."""
+    days = np.array(sorted({one.day for one in measurements}))
+    return _of_each(men, _march(men, _cohort(men, float(days[0])), regimen_of, days), measurements)
 
 
 def _cohort(men: PriorMen, day: float, cores: int | None = None) -> Cohort:
@@ -87,14 +101,31 @@ def _cohort(men: PriorMen, day: float, cores: int | None = None) -> Cohort:
 
 
 def _march(
-    men: PriorMen, cohort: Cohort, regimen_of: Callable[[float], Regimen], days: Float[np.ndarray, " time"],
-    analytes: tuple[str, ...],
-) -> TrueLevels:  # fmt: skip
-    """Return true levels of men who are marched on to the last of some days."""
+    men: PriorMen, cohort: Cohort, regimen_of: Callable[[float], Regimen], days: Float[np.ndarray, " time"]
+) -> Levels:  # fmt: skip
+    """Return what men showed who were marched on to the last of some days."""
     until = max(float(days[-1]), float(cohort.day[0]) + SHORTEST)
-    found = cohort.advance(_regimens(men, regimen_of), until, at=days)
+    return cohort.advance(_regimens(men, regimen_of), until, at=days)
+
+
+def _true_levels(
+    men: PriorMen, found: Levels, days: Float[np.ndarray, " time"], analytes: tuple[str, ...], assay: EstradiolAssay
+) -> TrueLevels:  # fmt: skip
+    """Return the levels of some days among those that men showed."""
     columns = np.searchsorted(found.days[0], days)
-    return TrueLevels(days, {name: found[name][:, columns] for name in analytes}, len(found.failed))
+    values = {name: level_by(assay, name, found, men.man)[:, columns] for name in analytes}
+    return TrueLevels(days, values, len(found.failed))
+
+
+def _of_each(
+    men: PriorMen, found: Levels, measurements: Sequence[Measurement]
+) -> Float[np.ndarray, "draw measurement"]:  # fmt: skip
+    """Return the level of each result among those that men showed, as its own assay reads it."""
+    kinds = dict.fromkeys((one.by, one.analyte) for one in measurements)
+    read = {kind: level_by(*kind, found, men.man) for kind in kinds}
+    columns = np.searchsorted(found.days[0], [one.day for one in measurements])
+    each = zip(measurements, columns, strict=True)
+    return np.stack([read[one.by, one.analyte][:, column] for one, column in each], axis=1)
 
 
 def levels_of_branches(
@@ -103,6 +134,7 @@ def levels_of_branches(
     branch: float,
     days: Float[np.ndarray, " time"],
     analytes: tuple[str, ...],
+    assay: EstradiolAssay,
 ) -> list[TrueLevels]:
     """Return true levels of men on several ways that part on a day; what lies before it is solved once.
 
@@ -116,16 +148,19 @@ def levels_of_branches(
     days : Float[np.ndarray, " time"]
         Ascending, the last one after the branch.
     analytes : tuple of str
+    assay : EstradiolAssay
+        As which estradiol is told.
     """
     cohort = _cohort(men, min(branch, float(days[0])))
     if not bool(cohort.day[0] < branch):
-        return [_march(men, cohort.branch(), one, days, analytes) for one in regimens_of]
+        return [_true_levels(men, _march(men, cohort.branch(), one, days), days, analytes, assay)
+                for one in regimens_of]  # fmt: skip
     before, after = days[days <= branch], days[days > branch]
     first = cohort.advance(_regimens(men, regimens_of[0]), branch, at=before)
-    early = {name: first[name][:, np.searchsorted(first.days[0], before)] for name in analytes}
+    early = _true_levels(men, first, before, analytes, assay).values
     found = []
     for regimen_of in regimens_of:
-        later = _march(men, cohort.branch(), regimen_of, after, analytes)
+        later = _true_levels(men, _march(men, cohort.branch(), regimen_of, after), after, analytes, assay)
         values = {name: np.concatenate([early[name], later.values[name]], axis=1) for name in analytes}
         found.append(TrueLevels(days, values, later.failed))
     return found
@@ -141,15 +176,11 @@ def _regimens(men: PriorMen, regimen_of: Callable[[float], Regimen]) -> list[Reg
 def measured_men(prior: Prior, history: History, cores: int | None = None) -> MarchFunction:
     """Return the function from places to men marched through one man's treatments to his last result."""
     days, taken = np.array(history.days), cache(partial(regimen_at, history.regimen))
-    analytes = tuple(dict.fromkeys(one.analyte for one in history.measurements))
-    columns = [int(np.searchsorted(days, one.day)) for one in history.measurements]
 
     def measure(places: Float[np.ndarray, "draw coordinate"]) -> MeasuredMen:
         men = prior.men(places)
         cohort = _cohort(men, 0.0, cores)
-        found = _march(men, cohort, taken, days, analytes)
-        each = zip(history.measurements, columns, strict=True)
-        levels = np.stack([found.values[one.analyte][:, column] for one, column in each], axis=1)
+        levels = _of_each(men, _march(men, cohort, taken, days), history.measurements)
         return MeasuredMen(replace(men, standing=cohort), levels)
 
     return measure

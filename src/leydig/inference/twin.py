@@ -76,7 +76,7 @@ class Twin:
     men : PriorMen
         The men there, with their drugs and the share of their doses that they take, where their results left them.
     levels : Float[np.ndarray, "draw measurement"]
-        Their true levels, one column for each result.
+        Their true levels, one column for each result, as its own assay reads it.
     quality : FitQuality
     misfit : Misfit
         Whether his results are those of his kind.
@@ -124,7 +124,8 @@ class Twin:
         """Return verdict, quality and what was learned, ready for JSON."""
         quality, checks = self.quality, self.predictive
         return {
-            "kind": self.prior.kind, "draws": self.draws, "verdict": str(self.trust.verdict),
+            "kind": self.prior.kind, "draws": self.draws, "estradiol_assay": str(self.history.estradiol_assay),
+            "verdict": str(self.trust.verdict),
             "reasons": [one.text for one in self.trust.reasons], "p": self.misfit.p, "kinds": self.misfit.kinds,
             "method": quality.method,
             "pareto_k": quality.pareto_k if np.isfinite(quality.pareto_k) else None, "effective": quality.effective,
@@ -167,7 +168,7 @@ class Twin:
         trust = self.trust + judge_regimen(plan) + judge_coverage(self.prior.kind, plan, self.history)
         found = self.levels_ahead(plan, days, of_panel(PANEL), wait=wait, adherence=adherence)
         levels = {name: self._level(name, days, values, trust.abstains) for name, values in found.values.items()}
-        return Forecast(plan, trust, found.failed, levels)
+        return Forecast(plan, trust, found.failed, self.history.estradiol_assay, levels)
 
     def levels_ahead(
         self,
@@ -179,6 +180,8 @@ class Twin:
         adherence: float | None = None,
     ) -> TrueLevels:
         """Return the true levels of every draw on some days after the last one, in inside units.
+
+        Estradiol, and T:E2, are those that the assay of his last results of it reads (`History.estradiol_assay`).
 
         Parameters
         ----------
@@ -193,7 +196,7 @@ class Twin:
         """
         men, back = self._men_on(plan.drugs)
         taken = partial(_regimen_ahead, self.history, plan, adherence, wait)
-        found = levels_at(men, taken, self.history.now + days, analytes)
+        found = levels_at(men, taken, self.history.now + days, analytes, self.history.estradiol_assay)
         return TrueLevels(days, {name: values[back] for name, values in found.values.items()}, found.failed)
 
     def levels_of_options(
@@ -212,7 +215,7 @@ class Twin:
             return [self.levels_ahead(one, days, analytes, wait=wait) for one in options]
         men, back = self._men_on(tuple(drug for one in options for drug in one.drugs))
         taken = [partial(_regimen_ahead, self.history, one, None, wait) for one in options]
-        found = levels_of_branches(men, taken, branch, self.history.now + days, analytes)
+        found = levels_of_branches(men, taken, branch, self.history.now + days, analytes, self.history.estradiol_assay)
         return [TrueLevels(days, {name: values[back] for name, values in one.values.items()}, one.failed)
                 for one in found]  # fmt: skip
 

@@ -45,7 +45,7 @@ def frontier_figure(optimum: Optimum, path: Path) -> Path:
     for place, texts in marks.items():  # options that do the same stand above one another
         axes.annotate("\n".join(texts), place, textcoords="offset points", xytext=(6, 5), fontsize=8)
     axes.axvline(100 * optimum.floor_chance, color=BOUND, ls="--", lw=1, label="bound")
-    axes.set_xlabel(f"chance of estradiol below the floor in week {optimum.week:g} [%]")
+    axes.set_xlabel(f"chance of estradiol below the floor by {optimum.estradiol_assay}, week {optimum.week:g} [%]")
     axes.set_ylabel("chance of the joint band [1]" if optimum.goal == "band" else f"{optimum.goal} [{optimum.unit}]")
     axes.set_xmargin(0.18)  # room for the marks, in which nothing can lie
     axes.set_xticks([tick for tick in axes.get_xticks() if 0.0 <= tick <= 100.0], minor=False)

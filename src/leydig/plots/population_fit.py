@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
-from leydig.analytes import ANALYTES
 from leydig.course.figures.axes import plain_ticks, strip_frame, tens, write_all
 from leydig.extras import extra
 from leydig.inference.hierarchy.fit_population import PopulationFit
@@ -77,7 +76,7 @@ def _vpc(figure: "Figure", checks: list[PredictiveCheck]) -> None:
             axes.plot(days, seen, color=OBSERVED, ls="-" if percentile == PERCENTILES[1] else "--", lw=1.3)
         axes.set_yscale("log")
         plain_ticks(axes.yaxis, tens(-2, 4, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)), *axes.get_ylim())
-        axes.set_title(ANALYTES[one.analyte].title + (", prediction-corrected" if one.corrected else ""), fontsize=10)
+        axes.set_title(one.title + (", prediction-corrected" if one.corrected else ""), fontsize=10)
         axes.set_xlabel("day of the record")
         axes.set_ylabel(one.unit)
         strip_frame(axes)
@@ -91,7 +90,7 @@ def _npde(figure: "Figure", checks: list[PredictiveCheck]) -> None:
         over.plot(one.days, one.npde, ".", color=BANDS[0])
         for level in (-1.96, 0.0, 1.96):
             over.axhline(level, color=ROUND, lw=0.8, ls="--" if level else "-")
-        over.set_title(ANALYTES[one.analyte].title, fontsize=10)
+        over.set_title(one.title, fontsize=10)
         over.set_xlabel("day of the record")
         ordered = np.sort(one.npde)
         normal = ndtri((np.arange(len(ordered)) + 0.5) / len(ordered))

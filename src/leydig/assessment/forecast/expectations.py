@@ -15,6 +15,7 @@ from leydig.assessment.facts.value import Value
 from leydig.assessment.forecast.outlook import visit_ahead
 from leydig.assessment.visits import due_visits
 from leydig.inference.decision.aims import Aims
+from leydig.inference.results.assay import READ_OF_ESTRADIOL
 from leydig.inference.trust.trust import TrustVerdict, judge_regimen
 from leydig.inference.twin import Twin
 from leydig.protocol.implied import FORECASTS, quantity_behind
@@ -83,14 +84,15 @@ class Expectations:
 
     def _values(self, levels: Mapping[str, Float[np.ndarray, " draw"]], when: str) -> dict[str, Value]:
         """Return medians and chances of draws as values, with the day on which the last of their results was known."""
-        known, aims = self.twin.history.last_day, self._aims
+        known, assay, aims = self.twin.history.last_day, self.twin.history.estradiol_assay, self._aims
         told = {}
         for name, values in levels.items():
             quantity = QUANTITIES[name]
             scale = 1.0 if quantity.unit == "1" else quantity.factor_from(ANALYTES[name].unit)
             number = float(np.median(values)) * scale
             unit = "" if quantity.unit == "1" else f" {quantity.unit}"
-            told[f"forecast.{name}"] = Value(number, number, f"{number:.3g}{unit} {when}", known)
+            by = f" by {assay}" if name in READ_OF_ESTRADIOL else ""
+            told[f"forecast.{name}"] = Value(number, number, f"{number:.3g}{unit}{by} {when}", known)
         holds = {"chance.below_floor": aims.below_floor(levels)}
         if {one.of for one in aims.targets} <= set(levels):
             holds["chance.joint_band"] = aims.in_band(levels)

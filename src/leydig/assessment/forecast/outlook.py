@@ -14,6 +14,7 @@ from leydig.assessment.chances import Chance, chances
 from leydig.errors import BadRecord
 from leydig.inference.decision.surprise import Surprise, attribute_surprise
 from leydig.inference.forecast import ForecastLevel
+from leydig.inference.results.assay import EstradiolAssay
 from leydig.inference.twin import Twin
 from leydig.protocol.protocol import Protocol
 from leydig.record import Record
@@ -88,6 +89,8 @@ class Outlook:
     levels : tuple of OutlookLevel
     chances : tuple of Chance
         On that day, of true levels.
+    estradiol_assay : EstradiolAssay
+        Which reads the estradiol of levels and chances: that of his last results of it.
     surprise : Surprise or None
         Why his newest results are not what was expected of him; None where they are, or nothing was known before.
     """
@@ -98,6 +101,7 @@ class Outlook:
     reasons: tuple[str, ...]
     levels: tuple[OutlookLevel, ...]
     chances: tuple[Chance, ...]
+    estradiol_assay: EstradiolAssay
     surprise: Surprise | None = None
 
     def record(self) -> dict[str, Any]:
@@ -107,6 +111,7 @@ class Outlook:
             "reasons": list(self.reasons), "levels": [one.record() for one in self.levels],
             "chances": [{"of": str(one.of), "conditions": list(one.conditions), "share": one.share, "gap": str(one.gap)}
                         for one in self.chances],
+            "estradiol_assay": str(self.estradiol_assay),
             "surprise": None if self.surprise is None else self.surprise.record(),
         }  # fmt: skip
 
@@ -143,7 +148,9 @@ def outlook(
     reasons = tuple(one.text for one in ahead.trust.reasons)
     told = chances(ahead, protocol, (days / DAYS_PER_WEEK,))
     why = _surprise(record, twin)
-    return Outlook(day, str(regimen), str(ahead.trust.verdict), reasons, tuple(levels), told, why)
+    return Outlook(
+        day, str(regimen), str(ahead.trust.verdict), reasons, tuple(levels), told, ahead.estradiol_assay, why
+    )
 
 
 def _bands(level: ForecastLevel, last: dt.date) -> tuple[OutlookBand, ...]:

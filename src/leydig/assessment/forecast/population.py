@@ -21,6 +21,7 @@ from leydig.course.series import quantiles
 from leydig.drugs import drugs_of
 from leydig.errors import BadRegimen, OutOfRange
 from leydig.inference.decision.aims import Aims, condition_holds
+from leydig.inference.results.assay import EstradiolAssay
 from leydig.inference.trust.applicability import uncovered_regimen
 from leydig.man import Man
 from leydig.man.drug_variability import sample_drug_variability
@@ -56,6 +57,7 @@ BATCH = 250  # men who are solved between two looks at whether it is to go on
 NOTES = (
     "levels are true ones, not what a laboratory would read; the spread is that between men, and what is uncertain "
     "about the model is not in it",
+    EstradiolAssay.IMMUNOASSAY.note,
 )
 Levels = Mapping[str, Float[np.ndarray, "man time"]]
 

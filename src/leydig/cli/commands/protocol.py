@@ -170,6 +170,8 @@ def _print_outlook(found: "Outlook") -> None:
     for chance in found.chances:
         if chance.share is not None:
             say(f"{chance.of} ({', '.join(chance.conditions)}): {100 * chance.share:.0f} %")
+    if found.levels:
+        say(found.estradiol_assay.note)
     if found.surprise is not None:
         say(f"his newest results are not what was expected of him: {found.surprise}")
 

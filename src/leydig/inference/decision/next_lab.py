@@ -24,6 +24,7 @@ from leydig.analytes import ANALYTES, of_panel
 from leydig.checks import ascending_vector, plain_number
 from leydig.errors import OutOfRange, UnknownName
 from leydig.inference.decision.aims import Aims
+from leydig.inference.results.assay import EstradiolAssay
 from leydig.inference.trust.trust import Trust, judge_regimen
 from leydig.man.man import MEASURABLE
 from leydig.man.sample import noise_of
@@ -96,6 +97,8 @@ class NextLab:
     ----------
     trust : Trust
         Of the twin. Where it abstains there are no values.
+    estradiol_assay : EstradiolAssay
+        Which reads the estradiol of tests, bands and limits: that of his last results of it.
     options : tuple of Regimen
         Between which is decided.
     left_out : dict of str to str
@@ -117,6 +120,7 @@ class NextLab:
     """
 
     trust: Trust
+    estradiol_assay: EstradiolAssay
     options: tuple[Regimen, ...]
     left_out: dict[str, str]
     decided: float
@@ -145,7 +149,8 @@ class NextLab:
         told = self.best_test is not None
         return {
             "verdict": str(self.trust.verdict), "reasons": [one.text for one in self.trust.reasons],
-            "options": [str(one) for one in self.options], "left_out": self.left_out, "decided": self.decided,
+            "estradiol_assay": str(self.estradiol_assay), "options": [str(one) for one in self.options],
+            "left_out": self.left_out, "decided": self.decided,
             "week": self.week, "harm": self.harm, "chosen": self.chosen, "loss": self.loss if told else None,
             "least_loss": self.least_loss if told else None, "values": [one.record() for one in self.values],
         }  # fmt: skip
@@ -197,9 +202,10 @@ def next_lab(
     if not chosen_from and not twin.trust.abstains:
         raise OutOfRange(f"got options of which no study covers any ({'; '.join(left_out.values())}); expected one "
                          "that is covered. Name it in options.")  # fmt: skip
+    assay = twin.history.estradiol_assay
     if twin.trust.abstains:
         nan = float("nan")
-        return NextLab(twin.trust, chosen_from, left_out, asked[-1], judged, harm, "", nan, nan, ())
+        return NextLab(twin.trust, assay, chosen_from, left_out, asked[-1], judged, harm, "", nan, nan, ())
     losses, levels, own = _outcomes(twin.thin(DRAWS), aims, chosen_from, asked, DAYS_PER_WEEK * judged, tubes, harm)
     random, values = stream(twin.seed, "next test"), []
     weights = own.weights
@@ -211,8 +217,8 @@ def next_lab(
     chosen = int(expected.argmin())
     ranked = tuple(sorted(values, key=lambda one: (-one.reduction, one.day, len(one.tests))))
     return NextLab(
-        twin.trust, chosen_from, left_out, asked[-1], judged, harm, str(chosen_from[chosen]), float(expected[chosen]),
-        float(weights @ losses.min(axis=1)), ranked,
+        twin.trust, assay, chosen_from, left_out, asked[-1], judged, harm, str(chosen_from[chosen]),
+        float(expected[chosen]), float(weights @ losses.min(axis=1)), ranked,
     )  # fmt: skip
 
 

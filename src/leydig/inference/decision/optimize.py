@@ -24,6 +24,7 @@ from leydig.errors import OutOfRange
 from leydig.inference.decision.aims import Aims
 from leydig.inference.decision.options import DoseOptions, dose_options
 from leydig.inference.forward import TOLERANCE
+from leydig.inference.results.assay import EstradiolAssay
 from leydig.inference.trust.applicability import uncovered_regimen
 from leydig.inference.trust.trust import Trust
 from leydig.inference.twin import Twin
@@ -97,6 +98,9 @@ class Optimum:
         The bounds.
     trust : Trust
         Of a twin; where it abstains there are no points.
+    estradiol_assay : EstradiolAssay
+        Which reads the estradiol of goal, bands and floor: of a twin that of his last results of it, of men of a
+        population an immunoassay.
     points : tuple of DosePoint
         The most good first.
     left_out : dict of str to str
@@ -110,6 +114,7 @@ class Optimum:
     floor_chance: float
     limit_chance: float
     trust: Trust
+    estradiol_assay: EstradiolAssay
     points: tuple[DosePoint, ...]
     left_out: dict[str, str]
 
@@ -132,7 +137,7 @@ class Optimum:
         return {
             "goal": self.goal, "unit": self.unit, "week": self.week, "floor_chance": self.floor_chance,
             "limit_chance": self.limit_chance, "verdict": str(self.trust.verdict),
-            "reasons": [one.text for one in self.trust.reasons],
+            "reasons": [one.text for one in self.trust.reasons], "estradiol_assay": str(self.estradiol_assay),
             "choice": None if self.choice is None else str(self.choice.regimen),
             "points": [one.record() for one in self.points], "left_out": self.left_out,
         }  # fmt: skip
@@ -200,8 +205,9 @@ def optimize(
     entry = ANALYTES.get(GOALS[goal])
     unit = "share of men" if entry is None else entry.us
     trust = men.trust if isinstance(men, Twin) else Trust()
+    assay = men.history.estradiol_assay if isinstance(men, Twin) else EstradiolAssay.IMMUNOASSAY
     if trust.abstains:
-        return Optimum(goal, unit, week, aims, *bounds, trust, (), known.left_out)
+        return Optimum(goal, unit, week, aims, *bounds, trust, assay, (), known.left_out)
     names = tuple(dict.fromkeys((*aims.analytes, *filter(None, [GOALS[goal]]))))
     each = (
         _levels_of_twin(men.thin(count), known.regimens, DAYS_PER_WEEK * week, names)
@@ -212,7 +218,7 @@ def optimize(
     efficient = [_is_efficient(one, points) for one in points]
     judged = (replace(one, is_efficient=kept) for one, kept in zip(points, efficient, strict=True))
     ranked = tuple(sorted(judged, key=lambda one: (-one.goal, one.below_floor + one.above_limit)))
-    return Optimum(goal, unit, week, aims, *bounds, trust, ranked, known.left_out)
+    return Optimum(goal, unit, week, aims, *bounds, trust, assay, ranked, known.left_out)
 
 
 def _options(drugs: Sequence[str], options: Sequence[Regimen | str], evidence_only: bool) -> DoseOptions:

@@ -24,8 +24,9 @@ from scipy.special import logsumexp
 from leydig.checks import seed_number, whole_number
 from leydig.errors import BadRecord
 from leydig.inference.fit import DRAWS, draw_posterior
-from leydig.inference.forward import levels_at
+from leydig.inference.forward import levels_of_results
 from leydig.inference.prior import Prior
+from leydig.inference.results.assay import title_by
 from leydig.inference.results.history import History, Measurement, history_of
 from leydig.inference.results.likelihood import Likelihood
 from leydig.inference.sampling.ensemble import Ensemble
@@ -88,6 +89,11 @@ class ExpectedResult:
         return self.measurement.analyte
 
     @property
+    def title(self) -> str:
+        """The analyte in words; an estradiol with the assay that read it, and as which the band is."""
+        return title_by(self.measurement.by, self.measurement.analyte)
+
+    @property
     def value(self) -> float:
         """What was read [`unit`]."""
         return self.measurement.value * self.measurement.entry.factor_to(self.unit)
@@ -133,7 +139,7 @@ class Surprise:
         return {
             "day": self.day, "surprise": self.is_surprise,
             "shares": {str(cause): share for cause, share in self.shares.items()},
-            "results": [{"name": one.name, "title": one.measurement.entry.title, "value": one.value, "unit": one.unit,
+            "results": [{"name": one.name, "title": one.title, "value": one.value, "unit": one.unit,
                          "low": one.low, "median": one.median, "high": one.high, "outside": one.is_outside}
                         for one in self.results],
         }  # fmt: skip
@@ -199,12 +205,7 @@ def _levels(
     """Return true levels on the days of the results, of men who take their share or what `taken` says."""
     if taken is None:
         return Problem(prior, history).levels(places)
-    days = np.array(history.days)
-    names = tuple(dict.fromkeys(one.analyte for one in history.measurements))
-    found = levels_at(prior.men(places), taken, days, names).values
-    return np.stack(
-        [found[one.analyte][:, int(np.searchsorted(days, one.day))] for one in history.measurements], axis=1
-    )
+    return levels_of_results(prior.men(places), taken, history.measurements)
 
 
 def _regimen_until(history: History, day: float, share: float) -> Regimen:

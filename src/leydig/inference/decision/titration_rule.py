@@ -228,7 +228,7 @@ def _file(found: TitrationRule, plan: Protocol, rule: Rule, optimum: Optimum, da
     review = day + dt.timedelta(round(DAYS_PER_YEAR))
     men = max(one.men for one in optimum.points)
     why = (f"assumed: worked out over {men} virtual men, goal {optimum.goal}, week {optimum.week:g}, "
-           f"P(below the floor) at most {optimum.floor_chance:g}")  # fmt: skip
+           f"P(below the floor) at most {optimum.floor_chance:g}, estradiol by {optimum.estradiol_assay}")  # fmt: skip
     when = [_limit_condition(part, found) for part in rule.when]
     have = {part.of for part in when if isinstance(part, Condition)}
     when += [one for one in _limits(found) if one.of not in have]

@@ -23,6 +23,7 @@ from leydig.analytes import ANALYTES
 from leydig.checks import seed_number, whole_number
 from leydig.errors import UnknownName
 from leydig.inference.hierarchy.fit_population import PopulationFit, population_prior
+from leydig.inference.results.assay import READ_OF_ESTRADIOL, EstradiolAssay, title_by
 from leydig.inference.results.history import History
 from leydig.inference.sampling.problem import Problem
 from leydig.streams import stream
@@ -64,6 +65,8 @@ class PredictiveCheck:
     Attributes
     ----------
     analyte, unit : str
+    assay : EstradiolAssay
+        Whose results of estradiol they are.
     corrected : bool
         Whether by the prediction.
     days, values : Float[np.ndarray, " result"]
@@ -75,11 +78,22 @@ class PredictiveCheck:
 
     analyte: str
     unit: str
+    assay: EstradiolAssay
     corrected: bool
     days: Float[np.ndarray, " result"]
     values: Float[np.ndarray, " result"]
     bins: tuple[VisualBin, ...]
     npde: Float[np.ndarray, " result"]
+
+    @property
+    def title(self) -> str:
+        """The analyte in words, estradiol with its assay."""
+        return title_by(self.assay, self.analyte)
+
+    @property
+    def key(self) -> str:
+        """The analyte by its name, estradiol with its assay."""
+        return self.title if self.analyte in READ_OF_ESTRADIOL else self.analyte
 
     @property
     def share_inside(self) -> float:
@@ -90,7 +104,13 @@ class PredictiveCheck:
 
 
 def predictive_check(
-    fit: PopulationFit, analyte: str, *, correction: bool = True, replicates: int = 200, seed: int = 1
+    fit: PopulationFit,
+    analyte: str,
+    *,
+    assay: EstradiolAssay | str = "",
+    correction: bool = True,
+    replicates: int = 200,
+    seed: int = 1,
 ) -> PredictiveCheck:
     """Return a fitted population against the results of an analyte of blood.
 
@@ -98,6 +118,8 @@ def predictive_check(
     ----------
     fit : PopulationFit
     analyte : str
+    assay : EstradiolAssay or str, optional
+        Whose results of estradiol are looked at; to be named where both an immunoassay and mass spectrometry read it.
     correction : bool, optional
         Whether results are corrected by what is predicted for each man and day.
     replicates : int, optional
@@ -107,15 +129,19 @@ def predictive_check(
     Raises
     ------
     UnknownName
-        When no record has an exact result of it.
+        When no record has an exact result of it, or by this assay.
     OutOfRange
         When the number of replicates is impossible.
     """
     count, seed = whole_number(replicates, "replicates", REPLICATES), seed_number(seed)
-    known = {one.analyte for history in fit.histories for one in history.measurements if one.entry.specimen == "blood"}
-    if analyte not in known:
-        raise UnknownName.among("analyte of the results", analyte, sorted(known))
-    simulate = partial(_simulated_man, fit, analyte, count, seed)
+    blood = [one for history in fit.histories for one in history.measurements if one.entry.specimen == "blood"]
+    if analyte not in {one.analyte for one in blood}:
+        raise UnknownName.among("analyte of the results", analyte, sorted({one.analyte for one in blood}))
+    known = sorted({one.by for one in blood if one.analyte == analyte})
+    by = assay or (known[0] if len(known) == 1 else "")
+    if by not in known:
+        raise UnknownName.among(f"assay of {ANALYTES[analyte].title}", by, known)
+    simulate = partial(_simulated_man, fit, analyte, EstradiolAssay(by), count, seed)
     men = [one for place, history in enumerate(fit.histories) if (one := simulate(place, history)) is not None]
     days = np.concatenate([one.days for one in men])
     logs, npde = np.concatenate([one.logs for one in men]), np.concatenate([_errors(one) for one in men])
@@ -130,7 +156,7 @@ def predictive_check(
     entry = ANALYTES[analyte]
     scale = entry.factor_to(entry.us)
     bins = tuple(_bin(days, logs, simulated, own, scale) for own in groups)
-    return PredictiveCheck(analyte, entry.us, correction, days, np.exp(logs) * scale, bins, npde)
+    return PredictiveCheck(analyte, entry.us, EstradiolAssay(by), correction, days, np.exp(logs) * scale, bins, npde)
 
 
 @dataclass(frozen=True)
@@ -143,10 +169,12 @@ class _ManResults:
 
 
 def _simulated_man(
-    fit: PopulationFit, analyte: str, count: int, seed: int, place: int, history: History
+    fit: PopulationFit, analyte: str, by: EstradiolAssay, count: int, seed: int, place: int, history: History
 ) -> "_ManResults | None":
     """Return his exact results beside simulated ones; None where he has none."""
-    columns = [i for i, one in enumerate(history.measurements) if one.analyte == analyte and not one.comparator]
+    columns = [
+        i for i, one in enumerate(history.measurements) if (one.analyte, one.by, one.comparator) == (analyte, by, "")
+    ]
     if not columns:
         return None
     random = stream(seed, f"replicates of man {place}")

@@ -2,11 +2,12 @@
 
 Day 0 is the first day of the record. A result is read in the morning before that day's dose, unless it has a time of
 draw: testosterone of the afternoon reads less by the analyte's ``afternoon``, in proportion to the hours from 8 to 16.
-Results that no likelihood reads are listed with the reason; none is left out silently.
+Results that no likelihood reads are listed with the reason; none is left out silently. An estradiol by mass
+spectrometry is compared with the level less the background that immunoassays read (`leydig.inference.results.assay`).
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,12 +17,13 @@ from leydig.analytes import ANALYTES
 from leydig.drugs import DRUGS
 from leydig.errors import BadRecord
 from leydig.inference.results.adherence import regimen_at
+from leydig.inference.results.assay import EstradiolAssay, read_by
 from leydig.man.man import MEASURABLE
 from leydig.record import Record, Result, Treatment
 from leydig.regimen import Dose, Regimen
 from leydig.units import DAYS_PER_YEAR
 
-__all__ = ["History", "Measurement", "history_of"]
+__all__ = ["History", "Measurement", "history_of", "last_assay"]
 
 MORNING, AFTERNOON = 8.0, 16.0  # [h] between which `Analyte.afternoon` is declared
 
@@ -61,6 +63,11 @@ class Measurement:
     def entry(self) -> Analyte:
         """The catalogue's entry."""
         return ANALYTES[self.analyte]
+
+    @property
+    def by(self) -> EstradiolAssay:
+        """What read it, where it is estradiol; of another level an immunoassay, since that makes no difference."""
+        return read_by(self.result) if self.entry.anchors == "estradiol" else EstradiolAssay.IMMUNOASSAY
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,12 @@ class History:
         return tuple(sorted({one.day for one in self.measurements}))
 
     @property
+    def estradiol_assay(self) -> EstradiolAssay:
+        """What read his estradiol on the last day, mass spectrometry where both did; an immunoassay where none did."""
+        own = [one for one in self.measurements if one.entry.anchors == "estradiol"]
+        return last_assay(own)
+
+    @property
     def is_untreated(self) -> bool:
         """Whether every measurement is from before his first dose."""
         begun = min((dose.start for dose in self.regimen.doses), default=np.inf)
@@ -129,6 +142,18 @@ class History:
                     stop=None if dose.stop is None else dose.stop - self.now)
             for dose in going
         )  # fmt: skip
+
+
+def last_assay(results: Sequence[Measurement]) -> EstradiolAssay:
+    """Return what read results of estradiol on the last of their days; an immunoassay where there is none.
+
+    Parameters
+    ----------
+    results : sequence of Measurement
+        Of one analyte.
+    """
+    last = {one.by for one in results if one.day == results[-1].day}
+    return max(last, key=lambda by: by == EstradiolAssay.MASS_SPECTROMETRY, default=EstradiolAssay.IMMUNOASSAY)
 
 
 def history_of(record: Record) -> History:
@@ -201,8 +226,6 @@ def _objection(one: Result, entry: Analyte) -> str:
     """Return why a result is not read; empty when it is."""
     if one.name not in MEASURABLE:
         return "worked out from others, or no level of his own"
-    if entry.anchors == "estradiol" and one.specific:
-        return "by mass spectrometry; the model reads estradiol as an immunoassay does"
     if entry.specimen == "semen":
         return _semen_objection(one, entry)
     if not one.standard_value > 0.0:

@@ -19,11 +19,11 @@ from dataclasses import dataclass
 
 import equinox as eqx
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 from scipy.special import log_ndtr
 
 from leydig.blocks import multiply_rows
-from leydig.inference.results.history import Measurement
+from leydig.inference.results.history import Measurement, last_assay
 from leydig.man.sample import noise_of
 from leydig.parameter import log_spread, parameter
 
@@ -61,6 +61,8 @@ class AnalyteBlock:
         Of the logarithms of the results about their means.
     shares_assay : Float[np.ndarray, "value value"]
         1 where two results share an assay.
+    told : Bool[np.ndarray, " value"]
+        Which are by what read the last of them (`leydig.inference.results.history.last_assay`), as which it is told.
     """
 
     columns: Int[np.ndarray, " value"]
@@ -69,6 +71,7 @@ class AnalyteBlock:
     offset: Float[np.ndarray, " value"]
     covariance: Float[np.ndarray, "value value"]
     shares_assay: Float[np.ndarray, "value value"]
+    told: Bool[np.ndarray, " value"]
 
     @classmethod
     def of(cls, name: str, measurements: tuple[Measurement, ...]) -> "AnalyteBlock":
@@ -83,6 +86,7 @@ class AnalyteBlock:
         return AnalyteBlock(
             columns, np.log([one.value for one in own]), np.array([COMPARATORS[one.comparator] for one in own]),
             np.log([one.rhythm for one in own]) - 0.5 * total, covariance, one_assay,
+            np.array([one.by == last_assay(own) for one in own]),
         )  # fmt: skip
 
     @property
@@ -112,11 +116,12 @@ class AnalyteBlock:
         return np.asarray(logs + self.offset + noise)
 
     def bias_of_last(self, logs: Levels) -> tuple[Float[np.ndarray, " draw"], float]:
-        """Return mean and variance of the bias of the assay of the latest exact result, given each draw."""
+        """Return mean and variance of the bias of the assay of the latest exact result of `told`, given each draw."""
         exact, variance = self.exact, float(LaboratoryBias().spread) ** 2
-        if not len(exact):
+        told = exact[self.told[exact]]
+        if not len(told):
             return np.zeros(len(logs)), variance
-        shared = variance * self.shares_assay[exact[-1], exact]
+        shared = variance * self.shares_assay[told[-1], exact]
         gain = np.linalg.solve(self.covariance[np.ix_(exact, exact)], shared)
         apart = (self.logs - logs - self.offset)[:, exact]
         return np.asarray(apart @ gain), variance - float(gain @ shared)

@@ -86,7 +86,8 @@ def _outlook_section(case: ReportCase) -> tuple[Section, ...]:
     told = tuple(f"{one.of} ({', '.join(one.conditions)}): {100 * one.share:.0f} %"
                  for one in ahead.chances if one.share is not None)  # fmt: skip
     head = f"On {ahead.day} under {ahead.regimen}. Verdict of the twin: {ahead.verdict}."
-    blocks = (head, *ahead.reasons, *((table,) if rows else ()), *((Points(told),) if told else ()), FROM_MODEL)
+    whose = (ahead.estradiol_assay.note,) if rows or told else ()
+    blocks = (head, *ahead.reasons, *((table,) if rows else ()), *((Points(told),) if told else ()), *whose, FROM_MODEL)
     return (*_surprise_section(ahead.surprise), Section("Expected at the next visit", blocks))
 
 
@@ -95,7 +96,7 @@ def _surprise_section(found: Surprise | None) -> tuple[Section, ...]:
     if found is None:
         return ()
     rows = tuple(
-        Row((short_title(one.name), f"{one.value:.3g} {one.unit}", f"{one.low:.3g} to {one.high:.3g} {one.unit}"),
+        Row((one.title, f"{one.value:.3g} {one.unit}", f"{one.low:.3g} to {one.high:.3g} {one.unit}"),
             Mark.WARNING if one.is_outside else Mark.NONE)
         for one in found.results
     )  # fmt: skip

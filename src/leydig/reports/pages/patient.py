@@ -94,7 +94,7 @@ def _outlook_section(case: ReportCase) -> tuple[Section, ...]:
         f"{one.title}: most likely between {one.low:.3g} and {one.high:.3g} {one.unit}" for one in ahead.levels
     )
     text = (f"A computer model expects this of your tests about {ahead.day}. It may be wrong; your clinician decides "
-            "by what is measured.")  # fmt: skip
+            f"by what is measured. Estradiol is meant as by {ahead.estradiol_assay}.")  # fmt: skip
     return (*surprise, Section("What the next tests may show", (text, Points(lines))))
 
 

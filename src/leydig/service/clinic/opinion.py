@@ -93,6 +93,7 @@ def regimen_content(forecast: Forecast, plan: Protocol) -> dict[str, Any]:
         "regimen": str(forecast.regimen),
         "verdict": str(forecast.trust.verdict),
         "failed": forecast.failed,
+        "estradiol_assay": str(forecast.estradiol_assay),
         "levels": {name: _quantiles(forecast[name].unit, forecast[name].levels) for name in names},
         "results": {name: _quantiles(forecast[name].unit, forecast[name].results) for name in names},
         "chances": [asdict(one) | {"conditions": list(one.conditions)} for one in chances(forecast, plan)],

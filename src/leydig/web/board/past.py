@@ -7,6 +7,7 @@ from typing import Any
 
 from leydig.errors import LeydigWarning
 from leydig.evidence.formats import number_text
+from leydig.inference.results.assay import READ_OF_ESTRADIOL, EstradiolAssay, read_by
 from leydig.protocol.implied import short_title
 from leydig.record.quantity import QUANTITIES
 from leydig.record.record import Record, Result
@@ -51,6 +52,8 @@ class PastLine:
 def past_lines(record: Record, forecasts: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[PastLine, ...]:
     """Return every result that a forecast of the regimen which he was given came before, the last one first.
 
+    Estradiol is put beside a forecast of it as its own assay reads it, and beside none of another assay's.
+
     Parameters
     ----------
     record : Record
@@ -76,7 +79,8 @@ def _forecasts_of(
             continue
         for ahead in content["forecasts"]:
             level = ahead.get("results", {}).get(one.name)
-            if level is None or ahead["regimen"] != given:
+            told = EstradiolAssay(ahead.get("estradiol_assay", EstradiolAssay.IMMUNOASSAY))
+            if level is None or ahead["regimen"] != given or (one.name in READ_OF_ESTRADIOL and told != read_by(one)):
                 continue
             times = content["times"]
             place = min(range(len(times)), key=lambda place: abs(times[place] - days))

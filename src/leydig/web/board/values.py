@@ -112,6 +112,8 @@ class Board:
     panels : tuple of BoardPanel
     doses : tuple of BoardDose
     visits : tuple of BoardVisit
+    estradiol : str
+        As which assay the bands tell estradiol; empty where there are none.
     """
 
     first: dt.date
@@ -120,6 +122,7 @@ class Board:
     panels: tuple[BoardPanel, ...]
     doses: tuple[BoardDose, ...]
     visits: tuple[BoardVisit, ...]
+    estradiol: str = ""
 
 
 def board_of(case: ReportCase, citation: Citation, forecasts: Sequence[Forecast] = ()) -> Board:
@@ -149,7 +152,8 @@ def board_of(case: ReportCase, citation: Citation, forecasts: Sequence[Forecast]
              *(BoardDose(one.text, one.start, one.stop, False) for one in case.record.medicines))  # fmt: skip
     given = tuple(sorted((one for one in doses if one.start <= case.found.on), key=lambda one: one.start))
     first, last = _ends(panels, given, visits, case.found.on)
-    return Board(first, case.found.on, last, panels, given, visits)
+    whose = told[0].estradiol_assay.note if told else ""
+    return Board(first, case.found.on, last, panels, given, visits, whose)
 
 
 def points_of(case: ReportCase, name: str) -> tuple[BoardPoint, ...]:

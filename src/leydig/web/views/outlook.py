@@ -123,6 +123,8 @@ class NextLabView(View):
         Whether the best test reduces the loss by more than twice its standard error.
     tests : tuple of LabLine
         The best first.
+    estradiol : str
+        As which assay estradiol is told, where anything is.
     """
 
     template: ClassVar[str] = "next_lab.html.jinja"
@@ -138,6 +140,7 @@ class NextLabView(View):
     week: float = 0.0
     helps: bool = False
     tests: tuple[LabLine, ...] = ()
+    estradiol: str = ""
 
 
 def outlook_view(
@@ -191,4 +194,5 @@ def next_lab_view(id: str, plan: Protocol, tests: NextLab) -> NextLabView:
     return NextLabView(
         id, plan.name, plan.region, trust, head.options, head.left_out, str(tests.chosen), tests.loss,
         tests.least_loss, tests.week, lines[0].reduction > CLEAR * lines[0].standard_error, lines,
+        tests.estradiol_assay.note,
     )  # fmt: skip

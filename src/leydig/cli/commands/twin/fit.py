@@ -92,6 +92,7 @@ def _print_twin(twin: "Twin", ahead: "Forecast | None") -> None:
     if ahead is not None and not ahead.trust.abstains:
         say(f"{ahead.regimen}:")
         print_rows(_bands(ahead))
+        say(ahead.estradiol_assay.note)
     say(NOTE)
 
 

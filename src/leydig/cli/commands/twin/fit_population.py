@@ -58,8 +58,8 @@ def fit_population(
             for path in population_fit_figures(found, checks, folder):
                 say(f"written: {path}", error=True)
         if as_json:
-            more = {one.analyte: {"inside": one.share_inside, "npde_mean": float(one.npde.mean()),
-                                  "npde_spread": float(one.npde.std())} for one in checks}  # fmt: skip
+            more = {one.key: {"inside": one.share_inside, "npde_mean": float(one.npde.mean()),
+                              "npde_spread": float(one.npde.std())} for one in checks}  # fmt: skip
             print_json(found.record() | {"failed": failed, "checks": more})
         else:
             _print_fit(found, checks, failed)
@@ -98,9 +98,9 @@ def _checks(found: "PopulationFit") -> list["PredictiveCheck"]:
     """Return the checks of every analyte of blood with exact results."""
     from leydig.inference.hierarchy.predictive_check import predictive_check
 
-    exact = [one.analyte for history in found.histories for one in history.measurements
+    exact = [(one.analyte, one.by) for history in found.histories for one in history.measurements
              if one.entry.specimen == "blood" and not one.comparator]  # fmt: skip
-    return [predictive_check(found, name, seed=found.seed) for name in dict.fromkeys(exact)]
+    return [predictive_check(found, name, assay=by, seed=found.seed) for name, by in dict.fromkeys(exact)]
 
 
 def _print_failures(failed: dict[str, str]) -> None:
@@ -122,7 +122,7 @@ def _print_fit(found: "PopulationFit", checks: list["PredictiveCheck"], failed: 
     if weak:
         say(f"the records say little of {', '.join(weak)} man by man: what is shown of single men is the population")
     print_rows([
-        {"results of": one.analyte, "percentiles inside their bands (VPC)": f"{100 * one.share_inside:.0f} %",
+        {"results of": one.key, "percentiles inside their bands (VPC)": f"{100 * one.share_inside:.0f} %",
          "mean of NPDE": f"{one.npde.mean():+.2f}", "spread of NPDE": f"{one.npde.std():.2f}"}
         for one in checks
     ])  # fmt: skip

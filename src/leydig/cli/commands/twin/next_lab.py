@@ -74,4 +74,5 @@ def _print_values(found: "NextLab") -> None:
     ])  # fmt: skip
     say(f"loss: 1 out of the joint band, {found.harm:g} more below the floor or above the limit, in week "
         f"{found.week:g} after the decision")  # fmt: skip
+    say(found.estradiol_assay.note)
     say(NOTE)

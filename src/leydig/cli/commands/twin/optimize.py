@@ -97,5 +97,6 @@ def _print_optimum(found: "Optimum") -> None:
     ])  # fmt: skip
     chosen = "no dose keeps both bounds" if found.choice is None else f"chosen: {found.choice.regimen}"
     say(f"{chosen}; week {found.week:g}, true levels of {found.points[0].men} men")
+    say(found.estradiol_assay.note)
     say("the course of hematocrit and of semen on treatment is not validated")
     say(NOTE)
