@@ -180,7 +180,13 @@ def test_a_floor_is_asked_of_what_his_assay_reads(twins, truth):
 
 
 def test_the_next_test_and_a_dose_are_judged_as_his_assay_reads(twins):
-    options = ["", "anastrozole 1 mg daily"]
+    options, names, days = ["", "anastrozole 1 mg daily"], ("estradiol", "te2_ratio"), np.array([7.0, 56.0])
+    for twin in twins.values():
+        together = twin.levels_of_options(list(map(Regimen, options)), days, names, 14.0)
+        for plan, one in zip(map(Regimen, options), together, strict=True):
+            alone = twin.levels_ahead(plan, days, names, wait=14.0).values
+            for name in names:
+                np.testing.assert_allclose(one.values[name], alone[name], rtol=1e-3)
     found = {by: twins[by].next_lab(options=options, tests=["estradiol"], days=[0.0], weeks=8) for by in EACH}
     doses = {by: ly.optimize(twins[by], options=options, weeks=8, draws=200) for by in EACH}
     assert [one.estradiol_assay for one in (*found.values(), *doses.values())] == [*EACH, *EACH]

@@ -18,6 +18,7 @@ from leydig.record.record import Record, Result, Treatment
 MAN = ly.Man(age=34, bmi=28.7, testosterone="271 ng/dL", estradiol="32 pg/mL", lh="3.4 IU/L", fsh="4.8 IU/L")
 ESTIMATE = ["drugs.anastrozole.clearance", "drugs.anastrozole.inhibition"]
 DAY = dt.date
+BY_MASS = "_mass_spectrometry"
 
 
 def record(*treatments):
@@ -26,6 +27,7 @@ def record(*treatments):
         Result("testosterone", 271.0, DAY(2026, 1, 2), "ng/dL"), Result("testosterone", 520.0, DAY(2026, 2, 10), "ng/dL"),
         Result("estradiol", 18.0, DAY(2026, 2, 10), "pg/mL"), Result("lh", 5.4, DAY(2026, 2, 10), "IU/L"),
         Result("estradiol", 5.0, DAY(2026, 3, 10), "pg/mL", None, "<"),
+        Result("estradiol", 9.0, DAY(2026, 3, 17), "pg/mL", assay="LC-MS/MS"),
         Result("sperm_concentration", 12.0, DAY(2026, 3, 10), "million/mL"), Result("psa", 1.0, DAY(2026, 3, 10), "ng/mL"),
     )  # fmt: skip
     return Record("male", None, results, given)
@@ -59,7 +61,7 @@ def test_the_linter_would_see_a_wrong_one(export, tmp_path):
 
 
 def test_what_is_dropped_is_said_and_why(export):
-    assert export.measurements == {"testosterone": 2, "estradiol": 1, "lh": 1} and export.untreated == 1
+    assert export.measurements == {"testosterone": 2, "estradiol": 2, "lh": 1} and export.untreated == 1
     assert [what for what, _ in export.dropped] == ["estradiol of 2026-03-10", "sperm_concentration of 2026-03-10"]
     assert ["limit" in export.dropped[0][1], "semen" in export.dropped[1][1]] == [True, True]
 
@@ -68,18 +70,22 @@ def test_measurements_are_in_the_units_of_the_model_and_in_its_days(export):
     found = [
         (row["observableId"], float(row["time"]), float(row["measurement"])) for row in table(export, "measurements")
     ]
-    wanted = [("testosterone", 0.0, 271.0), ("testosterone", 36.0, 520.0), ("estradiol", 36.0, 18.0), ("lh", 36.0, 5.4)]
-    for (observable, day, value), (name, when, shown) in zip(found, wanted, strict=True):
-        assert (observable, day) == (f"obs_{name}", when)
+    wanted = [("testosterone", 0.0, 271.0), ("testosterone", 36.0, 520.0), ("estradiol", 36.0, 18.0), ("lh", 36.0, 5.4),
+              ("estradiol_mass_spectrometry", 71.0, 9.0)]  # fmt: skip
+    for (observable, day, value), (what, when, shown) in zip(found, wanted, strict=True):
+        assert (observable, day) == (f"obs_{what}", when)
+        name = what.removesuffix(BY_MASS)
         assert value * ANALYTES[name].factor_to(ANALYTES[name].us) == pytest.approx(shown)
 
 
 def test_the_observation_model_is_the_median_and_the_spread_of_what_a_laboratory_reads(export):
     fixed = {row["parameterId"]: row for row in table(export, "parameters") if row["estimate"] == "false"}
     for row in table(export, "observables"):
-        name = row["observableId"].removeprefix("obs_")
+        what = row["observableId"].removeprefix("obs_")
+        name = what.removesuffix(BY_MASS)
+        read = name if what.endswith(BY_MASS) else f"measured_{name}"  # of no background the state itself
         spread = float(fixed[f"sd_{name}"]["nominalValue"])
-        median = eval(row["observableFormula"].replace("^", "**"), {"exp": np.exp}, {f"measured_{name}": 7.0, f"sd_{name}": spread})  # fmt: skip
+        median = eval(row["observableFormula"].replace("^", "**"), {"exp": np.exp}, {read: 7.0, f"sd_{name}": spread})  # fmt: skip
         assert median == pytest.approx(float(sample_level(name, 7.0, 0.0)))
         assert float(sample_level(name, 7.0, 1.0)) == pytest.approx(median * np.exp(spread)) and spread == noise_of(
             name
@@ -115,14 +121,15 @@ def test_a_record_without_treatment_is_refused(tmp_path):
 def test_what_was_written_reads_back(export):
     folder = export.problem.parent
     units = {f"obs_{name}": f"{name} {ANALYTES[name].unit}" for name in export.measurements}
+    units[f"obs_estradiol{BY_MASS}"] = units["obs_estradiol"]
     found = read_petab(folder / "measurements.tsv", units, "days", folder / "experiments.tsv")
     assert found.periods == {"man": ((0.0, ""),)} and found.dropped == () and found.unread == ()
     rows = found.observations
-    assert rows["name"].tolist() == ["testosterone", "testosterone", "estradiol", "lh"]
-    assert rows["day"].tolist() == [0.0, 36.0, 36.0, 36.0] and rows["row"].tolist() == [2, 3, 4, 5]
+    assert rows["name"].tolist() == ["testosterone", "testosterone", "estradiol", "lh", "estradiol"]
+    assert rows["day"].tolist() == [0.0, 36.0, 36.0, 36.0, 71.0] and rows["row"].tolist() == [2, 3, 4, 5, 6]
     results = [Result(row.name_, row.value, DAY(2026, 2, 10), row.unit).value_in(unit) for row, unit in zip(
-        rows.rename(columns={"name": "name_"}).itertuples(), ["ng/dL", "ng/dL", "pg/mL", "IU/L"], strict=True)]  # fmt: skip
-    assert results == pytest.approx([271.0, 520.0, 18.0, 5.4])
+        rows.rename(columns={"name": "name_"}).itertuples(), ["ng/dL", "ng/dL", "pg/mL", "IU/L", "pg/mL"], strict=True)]  # fmt: skip
+    assert results == pytest.approx([271.0, 520.0, 18.0, 5.4, 9.0])
 
 
 def write(tmp_path, text, name="measurements.tsv"):

@@ -4,6 +4,7 @@ What a laboratory reads of a level is log-normal about it (`leydig.man.sample`),
 
     observable = measured·exp(−½σ²)          noise: log-normal, σ² = ln(1 + CV_within² + CV_assay²)
 
+Of an estradiol by mass spectrometry, which reads no background, that is another observable, of the state itself.
 Time is in days from the first treatment on. A level from before it is that of the man at rest, and stands at time 0.
 """
 
@@ -18,6 +19,7 @@ from leydig.analytes import ANALYTES, of_specimen
 from leydig.drugs import drugs_of
 from leydig.errors import BadRecord, UnknownName
 from leydig.exchange.sbml import sbml
+from leydig.inference.results.assay import READ_OF_ESTRADIOL, EstradiolAssay, read_by, title_by
 from leydig.man import Man
 from leydig.man.sample import noise_of
 from leydig.parameter import Declaration, parameters
@@ -141,15 +143,23 @@ def _regimen(record: Record, start: dt.date) -> Regimen:
 
 
 def _observables(levels: Sequence[Result]) -> Rows:
-    names = dict.fromkeys(one.name for one in levels)
-    return [(f"obs_{name}", f"{ANALYTES[name].title} ({ANALYTES[name].unit})",
-             f"measured_{name} * exp(-sd_{name}^2 / 2)", f"sd_{name}", "log-normal") for name in names]  # fmt: skip
+    each = {_observable(one): one for one in levels}
+    return [(f"obs_{name}", f"{title_by(read_by(one), one.name)} ({ANALYTES[one.name].unit})",
+             f"{read} * exp(-sd_{one.name}^2 / 2)", f"sd_{one.name}", "log-normal")
+            for (name, read), one in each.items()]  # fmt: skip
+
+
+def _observable(one: Result) -> tuple[str, str]:
+    """Return how the observable of a result is called, and what in the model its assay reads."""
+    if one.name in READ_OF_ESTRADIOL and read_by(one) == EstradiolAssay.MASS_SPECTROMETRY:
+        return f"{one.name}_mass_spectrometry", ANALYTES[one.name].state
+    return one.name, f"measured_{one.name}"
 
 
 def _measurement(one: Result, start: dt.date) -> tuple[object, ...]:
     analyte = ANALYTES[one.name]
     value = one.value_in(analyte.clinical) / analyte.factor_to(analyte.clinical)
-    return f"obs_{one.name}", _EXPERIMENT, float(max((one.date - start).days, 0)), value
+    return f"obs_{_observable(one)[0]}", _EXPERIMENT, float(max((one.date - start).days, 0)), value
 
 
 def _parameters(plan: Regimen, estimate: Sequence[str], levels: Sequence[Result], model: str) -> Rows:
