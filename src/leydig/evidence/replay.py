@@ -34,9 +34,9 @@ from leydig.evidence.reading.scatter import (
 )
 from leydig.evidence.study import SEMEN, UNKNOWN_MEN, Arm, Form, Observation, Study
 from leydig.evidence.titration import titrate
-from leydig.evidence.virtual_arm import TRACE, VirtualArm, chance_to_fulfil, fulfils_criterion, virtual_arm
+from leydig.evidence.virtual_arm import VirtualArm, chance_to_fulfil, fulfils_criterion, virtual_arm
 from leydig.man.drug_variability import sample_drug_variability, take_drugs
-from leydig.man.sample import noise_of
+from leydig.man.sample import TRACE, noise_of
 from leydig.man.uncertainty import Draws, men_of_draws, shipped_draws
 from leydig.regimen import Regimen
 from leydig.streams import stream

@@ -31,13 +31,14 @@ from leydig.man.limits import AGES, BMIS
 from leydig.man.man import MEASURABLE, SHARES
 from leydig.man.phenotypes import kind_of
 from leydig.man.population import population_matching
-from leydig.man.sample import count_unit, noise_of
+from leydig.man.sample import noise_of, reading_chance
 from leydig.streams import stream
 
 __all__ = [
     "VirtualArm",
     "baseline_levels",
     "chance_to_fulfil",
+    "criterion_limits",
     "fulfils_criterion",
     "mean_man",
     "measure_baseline",
@@ -54,8 +55,6 @@ NARROWEST = 0.25  # least part of a published spread that is between men
 DRAWN = 25  # men drawn for each man wanted
 FEWEST = 8  # men who must pass enrollment
 FREE, BIOAVAILABLE = "free_testosterone", "bioavailable_testosterone"
-TRACE = 1e-12  # least level of which a logarithm is taken
-SEEN = float(np.log(2.0))  # sperm expected in the counted volume, of whom one is seen in half of the samples
 DERIVED = ("sperm_concentration", "total_sperm_count", "total_motile_count", "motility")  # of the enrolling ejaculate
 
 _Enrolled = tuple[Man, dict[str, Float[np.ndarray, " man"]], Int[np.ndarray, " passed"]]
@@ -246,11 +245,13 @@ def _fulfils(values: Float[np.ndarray, "..."], one: Criterion) -> Bool[np.ndarra
 
 def chance_to_fulfil(values: Float[np.ndarray, "..."], name: str, one: Criterion) -> Float[np.ndarray, "..."]:
     """Return the chance that one noisy measurement of each true level [inside unit] fulfils a criterion."""
-    unit, noise = ANALYTES[name].factor_to(one.unit), noise_of(name)
-    middle = np.log(np.maximum(values, TRACE) * unit) - 0.5 * noise**2
-    low = -np.inf if one.above is None else np.log(max(one.above, TRACE, SEEN * count_unit(name) * unit))
-    high = np.inf if one.below is None else np.log(max(one.below, TRACE))
-    return np.asarray(ndtr((high - middle) / noise) - ndtr((low - middle) / noise))
+    return reading_chance(name, values, *criterion_limits(name, one))
+
+
+def criterion_limits(name: str, one: Criterion) -> tuple[float, float]:
+    """Return the limits [inside unit] between which a level of this analyte fulfils a criterion."""
+    unit = ANALYTES[name].factor_to(one.unit)
+    return -np.inf if one.above is None else one.above / unit, np.inf if one.below is None else one.below / unit
 
 
 def _spread(
@@ -274,6 +275,8 @@ def _usual_spread(name: str, own: Mapping[str, float]) -> float:
     """Return the spread of men of a kind, of the logarithm of a level or of the odds of a share."""
     if name in SHARES:
         return float(own.get(f"{name}_spread", USUAL_ODDS_SPREAD))
+    if name == "testosterone" and f"{name}_spread" not in own:
+        return 2.0 * own["root_testosterone_spread"]  # of its logarithm, where its root is spread
     return min(own.get(f"{name}_spread", USUAL_SPREAD) or USUAL_SPREAD, WIDEST)
 
 

@@ -57,7 +57,8 @@ __all__ = [
 
 BLOCK = 1000  # men made together; always the same shape, so that a man has the same bytes anywhere
 FURTHEST = 3.0  # standard deviations beyond which no man is drawn
-TOGETHER = (("testosterone", "shbg"), ("testosterone", "lh"), ("fsh", "inhibin_b"),
+CLEARANCE = "blood.testosterone_clearance"  # beside the levels: what it takes from testosterone
+TOGETHER = (("testosterone", "clearance"), ("testosterone", "shbg"), ("testosterone", "lh"), ("fsh", "inhibin_b"),
             ("sperm_concentration", "inhibin_b"), ("sperm_concentration", "fsh"))  # fmt: skip
 OWN = (
     "hypothalamus.drive",
@@ -135,8 +136,8 @@ def level_table(own: Mapping[str, float]) -> dict[str, Float[np.ndarray, "4"]]:
 
 
 def _cholesky_factor(own: Mapping[str, float]) -> Float[np.ndarray, "level level"]:
-    """Return the matrix that makes independent deviates correlated as a kind declares."""
-    names = list(MEASURABLE)
+    """Return the matrix that makes independent deviates correlated as a kind declares: of clearance, then of levels."""
+    names = ["clearance", *MEASURABLE]
     matrix = np.eye(len(names))
     for one, other in TOGETHER:
         i, j = names.index(one), names.index(other)
@@ -215,7 +216,8 @@ def man_of_deviates(traits: dict[str, Any], middle: Body, normal: dict[str, Scal
     """
     years, mass = _age(traits["age"], normal["age"]), _mass(traits["bmi"], normal["bmi"])
     body = _vary_response(normal, change(middle, {"body.spermatogenesis.tubules": traits["tubules"]}, "body"))
-    z = dict(zip(MEASURABLE, traits["mixing"] @ jnp.stack([normal[name] for name in MEASURABLE]), strict=True))
+    together = traits["mixing"] @ jnp.stack([normal[name] for name in (CLEARANCE, *MEASURABLE)])
+    z = dict(zip(MEASURABLE, together[1:], strict=True))
     levels = traits["levels"]
     apart = {name: jnp.exp(levels[name][1] * z[name]) for name in MEASURABLE}
     apart["testosterone"] = (1.0 + traits["root"] * z["testosterone"]) ** 2

@@ -8,10 +8,13 @@ Each expectation is a median, from age, BMI and the levels that are known::
     LH            L = L_ref·exp[l_A·max(age − age_L, 0)]·exp[l_B·max(BMI − BMI_L, 0)]
     FSH           F = F_ref·(L/L_ref)^q·exp[f_A(age − 30)]
     inhibin B     B = B_ref·min[κ + (1 − κ)(1 + K_B)f/(K_B + f), f^−r]        f = F/F_ref
+    sperm         C = C_ref·M·S·S^(−h·S/(S + S_h))                            S: his support at rest
 
 Low FSH gives little inhibin B; high FSH is most often the answer to Sertoli cells that give little.
-Sperm count, volume and shares are those of the reference man under the hormones and with the tubules that this man
-has. Shares of sperm follow his own count; progressive sperm are part of the motile, so the odds of the one move
+A man's sperm count goes with his hormones at rest much less steeply than a treatment that takes them away: men who
+have lived with little testosterone are not men who have just lost it. So where support at rest is not far below usual
+their testes make up for a share ``h`` of it. Those of men without gonadotropins do not (``S_h``), and nothing of it is in
+men of whom it is known that no sperm are seen. Semen volume is that of the reference man. Shares of sperm follow his own count; progressive sperm are part of the motile, so the odds of the one move
 with those of the other.
 """
 
@@ -81,6 +84,16 @@ class Expectation(eqx.Module):
         0.4, "1", "exponent of FSH in expected inhibin B (r)", within=(0.0, 1.5), basis="derived",
         source="InhB2448 2013, journal:Reproduction-145-237; rank correlation -0.5")
 
+    sperm_compensation: Float[Array, ""] = parameter(
+        0.7, "1", "share of the log of support at rest that a man's testes make up for (h)",
+        within=(0.0, 1.0), basis="fitted",
+        source="Leydig 2026, calibration:population; to the odds of few sperm of obese and morbidly obese men "
+        "(Sermondade 2013, 1.28 and 2.04)")
+    sperm_scarcity: Float[Array, ""] = parameter(
+        0.1, "1", "support at rest at which half of that is left (S_h)",
+        within=(0.01, 0.5), basis="assumed",
+        source="assumed: at the support of men without gonadotropins (0.11 and less), whose testes make up for nothing")
+
     def testosterone(self, body: Body, age: Float[Array, ""], bmi: Float[Array, ""]) -> Float[Array, ""]:
         """Return expected total testosterone [nmol/L]."""
         slope = self.testosterone_age * (age - self.reference_age)
@@ -122,6 +135,12 @@ class Expectation(eqx.Module):
         ratio = fsh / body.pituitary.reference_fsh
         made = body.testis.inhibin_target(ratio, jnp.asarray(1.0))
         return body.testis.reference_inhibin * jnp.minimum(made, ratio ** (-self.inhibin_fsh))
+
+
+    def sperm_ratio(self, support: Float[Array, ""]) -> Float[Array, ""]:
+        """Return expected sperm against those that the reference man's testes make at this support."""
+        near = support / (support + self.sperm_scarcity)
+        return support ** (-self.sperm_compensation * near)
 
 
 def impute_baseline(
@@ -174,6 +193,8 @@ def impute_baseline(
     own, rest = at_rest(body, first, age, bmi)
     androgen = own.spermatogenesis.androgen
     expected = body.spermatogenesis.sertoli * rest.epididymis[-1] / first.semen_volume
+    if unseen is None:
+        expected = expected * expect.sperm_ratio(rest.history[-1])
     apart = dict(apart or {}) | ({} if unseen is None else {"sperm_concentration": unseen(expected)})
     concentration = _baseline_level(measured, apart, "sperm_concentration", expected)
     return _with_sperm(body, first, (concentration, rest.history[-1], androgen), measured, apart)

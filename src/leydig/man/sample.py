@@ -25,7 +25,7 @@ from typing import NamedTuple
 import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float
-from scipy.special import nbdtrik, ndtr
+from scipy.special import gammaincc, nbdtrik, ndtr
 
 from leydig.analytes import ANALYTES, of_specimen
 from leydig.body.spermatogenesis import Spermatogenesis
@@ -33,10 +33,12 @@ from leydig.parameter import log_spread, parameter
 from leydig.streams import stream_of_man
 from leydig.ticks import tick_of
 
-__all__ = ["EJACULATE_DEVIATES", "Ejaculate", "count_unit", "noise_of", "sample_draw", "sample_ejaculate",
-           "sample_level", "sample_readings"]  # fmt: skip
+__all__ = ["EJACULATE_DEVIATES", "Ejaculate", "count_unit", "noise_of", "reading_chance", "sample_draw",
+           "sample_ejaculate", "sample_level", "sample_readings"]  # fmt: skip
 
 FURTHEST = 3.0  # standard deviations beyond which no reading errs
+TRACE = 1e-12  # least level of which a logarithm is taken
+WHOLE = 1e-9  # [1] by which a limit may miss a whole number of sperm and still stand on it
 EJACULATE_DEVIATES = ("abstinence", "sperm_concentration", "semen_volume", "motility", "normal_forms")
 
 Number = Float[Array, ""]
@@ -141,6 +143,52 @@ def count_unit(name: str) -> float:
     if name not in ("sperm_concentration", "total_sperm_count", "total_motile_count"):
         return 0.0
     return float(Ejaculate().one_sperm) * (1.0 if name == "sperm_concentration" else float(Spermatogenesis().volume))
+
+
+def reading_chance(name: str, true: Values, low: float, high: float) -> Values:
+    """Return the chance that one reading of a true level is above a lower and below a higher limit.
+
+    Parameters
+    ----------
+    name : str
+        Of `leydig.analytes.ANALYTES`.
+    true : Float[np.ndarray, "..."]
+        True level [inside unit].
+    low, high : float
+        Limits [inside unit]; −inf and inf where there is none.
+
+    Notes
+    -----
+    Of sperm, ``n`` are seen where ``δ·n`` is read, and the chance is that of whole numbers::
+
+        read = δ·Poisson(true·exp(σz − ½σ²)/δ)
+
+    Examples
+    --------
+    >>> round(float(reading_chance("sperm_concentration", np.array(0.03), 0.0, np.inf)), 2)
+    0.6
+    """
+    noise, logs = noise_of(name), np.log(np.maximum(true, TRACE))
+    if count_unit(name):
+        return np.asarray(np.interp(logs, *_counting_chance(name, float(low), float(high))))
+    middle, ends = logs - 0.5 * noise**2, [np.log(end) if end > 0.0 else -np.inf for end in (low, high)]
+    return np.asarray(ndtr((ends[1] - middle) / noise) - ndtr((ends[0] - middle) / noise))
+
+
+@cache
+def _counting_chance(name: str, low: float, high: float) -> tuple[Values, Values]:
+    """Return logarithms of true levels, and the chance at each that as many sperm are seen as limits ask for."""
+    noise, one = noise_of(name), count_unit(name)
+    logs = np.log(one) + np.linspace(-14.0, 18.0, 1601)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+    mean = np.exp(logs[:, None] + noise * nodes - 0.5 * noise**2) / one
+    chance = np.ones_like(mean)
+    if np.isfinite(high):
+        most = np.ceil(high / one - WHOLE) - 1.0
+        chance = gammaincc(most + 1.0, mean) if most >= 0.0 else 0.0 * mean
+    if low >= 0.0:
+        chance = chance - gammaincc(np.floor(low / one + WHOLE) + 1.0, mean)
+    return logs, np.maximum(chance, 0.0) @ weights / weights.sum()
 
 
 def sample_level(name: str, true: Values | float, deviate: Values | float) -> Values:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from leydig.evidence.calibration.calibration import REMEASUREMENTS, CalibrationSize
 from leydig.evidence.calibration.posterior import free_parameters
 from leydig.evidence.calibration.rivals import RIVALS
-from leydig.evidence.calibration.sampling import CHECKED, EACH, ROUNDS, WALKERS
+from leydig.evidence.calibration.sampling import CHECKED, EACH, ROUNDS, THINNED, WALKERS
 
 __all__ = ["CalibrationClock", "StageCosts", "expected_seconds"]
 
@@ -111,9 +111,9 @@ class CalibrationClock:
         self._tell(f"{where}{stage}; {_time_words(self.remaining_time())} left", round(PERCENT * self.share), PERCENT)
 
     def _note(self, key: tuple[str, str], count: int, total: int) -> None:
-        """Note a stage; of the walks of one structure, which begin anew, every step is told once."""
+        """Note a stage; of the walks of one structure, which begin anew, every step that is kept is told once."""
         if key[0] == "draws":
-            self._done[key] = min(self._done[key] + self._step, self._costs[key])
+            self._done[key] = min(self._done[key] + THINNED * self._step, self._costs[key])
         else:
             self._done[key] = self._costs[key] * count / max(total, 1)
 

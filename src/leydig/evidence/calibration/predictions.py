@@ -221,7 +221,8 @@ def receptor_limits(
     values : Float[np.ndarray, "vector parameter"]
         Values of these parameters.
     """
-    body = _change_bodies({path: values[:, place] for place, path in enumerate(paths) if path.startswith("body.")})
+    read = ("body.hypothalamus.", "body.pituitary.")
+    body = _change_bodies({path: values[:, place] for place, path in enumerate(paths) if path.startswith(read)})
     brain: Any = body.hypothalamus  # its equations are written for JAX, which has no type for what else they read
     pituitary: Any = body.pituitary  # the same
     free = (1.0 + brain.androgen_gain) * (1.0 + brain.estrogen_gain)

@@ -31,6 +31,7 @@ Points = Float[np.ndarray, "walker number"]
 WALKERS = 80
 BOLDNESS = (0.2, 0.4, 0.8)  # β of the steps, taken in turn at random
 WIDE = 1.1  # the approximation's standard deviations are stretched by this, for its tails
+THINNED = 4  # of so many steps of a walk one is kept
 LEARNING = 250  # most steps in each of the two phases that teach the proposal
 EACH = 3  # exact points of a round, for each coefficient of a prediction
 ROUNDS = 3  # of exact points; each lies where the walkers of the one before have been
@@ -45,7 +46,7 @@ class PosteriorSample:
     Attributes
     ----------
     chain : Float[np.ndarray, "step walker number"]
-        The walk over the emulated posterior, after what was thrown away.
+        The walk over the emulated posterior, after what was thrown away; one step of `THINNED`.
     places : Float[np.ndarray, "draw number"]
         Draws of the chain; as `Posterior` takes them.
     predicted : Float[np.ndarray, "draw column"]
@@ -162,13 +163,13 @@ def _walk(
     def height(points: Points) -> Float[np.ndarray, " walker"]:
         return posterior.height(points, emulator(points[:, :count]))
 
-    for phase, length in enumerate((early, early, steps - 2 * early)):
+    for phase, length in enumerate(max(one // THINNED, 2) for one in (early, early, steps - 2 * early)):
         sampler = emcee.EnsembleSampler(
             WALKERS, len(middle), height, vectorize=True,
             moves=[(emcee.moves.MHMove(_Proposal(middle, WIDE**2 * covariance, bold)), 1.0) for bold in BOLDNESS],
         )  # fmt: skip
-        for done, _ in enumerate(sampler.sample(places, iterations=length), 1):
-            watch("draws", phase * early + done, steps)
+        for done, _ in enumerate(sampler.sample(places, iterations=length, thin_by=THINNED), 1):
+            watch("draws", phase * early + done * THINNED, steps)
         places = sampler.get_last_sample()
         learned = sampler.get_chain()[length // 2 :].reshape(-1, len(middle))
         middle, covariance = learned.mean(axis=0), np.cov(learned.T)

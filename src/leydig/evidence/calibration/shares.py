@@ -4,7 +4,7 @@ A mean man has no share. So the men of an arm are its mean man and what sets eac
 a virtual man's level over the mean man's at the same sample and the same parameters; it is measured at some parameters
 (`ShareLikelihood.virtual_men`) and kept while they move the mean man ``L``::
 
-    seen(i, v)  = chance that L(v)·exp(d(i, v) + u)·noise fulfils the criterion at sample v
+    seen(i, v)  = chance that one reading of L(v)·exp(d(i, v) + u) fulfils the criterion at sample v
     p           = mean over men of 1 − Π_v (1 − seen(i, v))
     men counted ~ beta-binomial(n, p, ρ)         u ~ normal(0, τ): the effect of the study, integrated out
 
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 from scipy.interpolate import CubicSpline
-from scipy.special import betaln, expit, logit, logsumexp, ndtr, ndtri
+from scipy.special import expit, gammaln, logit, logsumexp, ndtri
 
 from leydig.analytes import ANALYTES
 from leydig.drugs import drugs_of
@@ -26,7 +26,7 @@ from leydig.engine import Cohort
 from leydig.evidence.calibration.predictions import TOLERANCE, PublishedRatio
 from leydig.evidence.noise import LOGIT_SLOPE
 from leydig.evidence.study import SEMEN, Arm, Form, Observation, Study
-from leydig.evidence.virtual_arm import virtual_arm
+from leydig.evidence.virtual_arm import chance_to_fulfil, virtual_arm
 from leydig.man.drug_variability import sample_drug_variability
 from leydig.man.sample import noise_of
 from leydig.man.uncertainty import Draws, men_of_draws
@@ -65,14 +65,10 @@ class PublishedShare:
     one: Observation
     men: float
 
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """The logarithms [of the inside unit] between which a level is counted."""
-        counted = self.one.counted
-        assert counted is not None  # a share of men, as its file says
-        unit = ANALYTES[self.one.analyte].factor_to(counted.unit)
-        low = -np.inf if counted.above is None else float(np.log(counted.above / unit))
-        return low, np.inf if counted.below is None else float(np.log(counted.below / unit))
+    def chance(self, levels: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+        """Return the chance that a man of this true level [inside unit] is counted at one sample."""
+        assert self.one.counted is not None  # a share of men, as its file says
+        return chance_to_fulfil(levels, self.one.analyte, self.one.counted)
 
 
 def published_shares(studies: Sequence[Study]) -> list[PublishedShare]:
@@ -158,11 +154,9 @@ class ShareLikelihood:
         return np.stack(found, axis=1) if found else np.zeros((len(levels), 0, len(EFFECTS)))
 
     def _logit(self, number: int, levels: Float[np.ndarray, "vector visit"]) -> Float[np.ndarray, "vector effect"]:
-        share, noise = self.shares[number], noise_of(self.shares[number].one.analyte)
-        middle = np.log(np.maximum(levels[:, self.columns[number]], LEAST)) - 0.5 * noise**2
-        middle = middle[:, None, None, :] + EFFECTS[:, None, None] + self.apart[number]
-        low, high = share.bounds
-        never = np.prod(1.0 - (ndtr((high - middle) / noise) - ndtr((low - middle) / noise)), axis=-1)
+        share, middle = self.shares[number], np.maximum(levels[:, self.columns[number]], LEAST)
+        apart = np.exp(EFFECTS[:, None, None] + self.apart[number])
+        never = np.prod(1.0 - share.chance(middle[:, None, None, :] * apart), axis=-1)
         men = never.shape[-1]
         return np.asarray(logit((men * (1.0 - never.mean(axis=-1)) + 0.5) / (men + 1.0)))  # half a man on each side
 
@@ -198,10 +192,14 @@ class ShareLikelihood:
     def _log_chance(self, number: int, p: Float[np.ndarray, "vector node"]) -> Float[np.ndarray, "vector node"]:
         """Return the log chance that a beta-binomial of this share counts the published number of men."""
         share, both = self.shares[number], 1.0 / ALIKE - 1.0
-        hit = share.one.value * share.men
-        return np.asarray(
-            betaln(hit + p * both, share.men - hit + (1.0 - p) * both) - betaln(p * both, (1.0 - p) * both)
+        hit, left, yes, no = (
+            share.one.value * share.men,
+            (1.0 - share.one.value) * share.men,
+            p * both,
+            (1.0 - p) * both,
         )
+        alike = gammaln(hit + yes) + gammaln(left + no) - gammaln(yes) - gammaln(no)
+        return np.asarray(alike + gammaln(both) - gammaln(share.men + both))
 
     def whiten(
         self, logits: Float[np.ndarray, "vector share effect"], tau: Float[np.ndarray, " group"]

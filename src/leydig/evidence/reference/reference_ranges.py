@@ -1,7 +1,8 @@
 """Reference physiology: published values of how men differ, each beside the same value of virtual men.
 
 The values, their sources, whom each needs and its tolerance are data (`leydig.evidence.reference.reference_file`).
-Virtual men have their true levels; published ones carry the noise of single samples and of their assays.
+Published values are of single samples, so the blood of virtual men is read once, with the scatter of day and assay. Their
+semen is not: the published medians are of unselected men, the centiles of fertile ones, and no population is both.
 """
 
 from collections.abc import Callable
@@ -22,7 +23,8 @@ from leydig.errors import OutOfRange
 from leydig.evidence.reference.reference_file import GroupTable, ReferenceValue, Statistic, reference
 from leydig.man import Man, population
 from leydig.man.population import population_matching
-from leydig.man.sample import Ejaculate
+from leydig.man.sample import Ejaculate, sample_level
+from leydig.streams import stream
 
 __all__ = [
     "Groups",
@@ -51,6 +53,7 @@ NAMES = (
     "progressive_motility",
     "normal_forms",
 )
+BLOOD = ("testosterone", "estradiol", "lh", "fsh", "shbg", "inhibin_b")  # levels that a laboratory measures as such
 Values = Float[np.ndarray, " man"]
 Group = dict[str, Values]
 
@@ -192,17 +195,48 @@ class Groups:
             return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         if asked.age_like and asked.bmi_like:
             age, bmi = asked.age_like, asked.bmi_like
-            return levels(population_matching(self.n, self.seed, kind=asked.kind, age=age, bmi=bmi, levels={}))
-        return levels(population(self.n, self.seed, kind=asked.kind, age=asked.age, bmi=asked.bmi))
+            return levels(
+                population_matching(self.n, self.seed, kind=asked.kind, age=age, bmi=bmi, levels={}), self.seed
+            )
+        return levels(population(self.n, self.seed, kind=asked.kind, age=asked.age, bmi=asked.bmi), self.seed)
 
 
-def levels(men: Man) -> Group:
-    """Return age, BMI and levels of men as they are now, in inside units, and two ratios of levels."""
+def levels(men: Man, seed: int = 1) -> Group:
+    """Return age, BMI and levels of men as one sample each shows them, in inside units, and two ratios of levels.
+
+    Parameters
+    ----------
+    men : Man
+        At rest.
+    seed : int, optional
+        Of the scatter of day and assay.
+    """
     found = {name: np.asarray(level) for name, level in _read(men).items()}
-    found |= {"age": np.asarray(men.age), "bmi": np.asarray(men.bmi)}
+    count = len(found["testosterone"])
+    read = {name: sample_level(name, found[name], stream(seed, f"reference {name}").standard_normal(count))
+            for name in BLOOD}  # fmt: skip
+    true, seen = (_free_of(men, one) for one in (found, read))
+    for name in ("free_testosterone", "bioavailable_testosterone"):
+        read[name] = found[name] * seen / true  # worked out from the same samples
+    read["te2_ratio"] = found["te2_ratio"] * read["testosterone"] / found["testosterone"]
+    read["te2_ratio"] = read["te2_ratio"] * found["estradiol"] / read["estradiol"]
+    found |= read | {"age": np.asarray(men.age), "bmi": np.asarray(men.bmi)}
     found["inhibin_fsh"] = found["inhibin_b"] / found["fsh"]
     found["free_fraction"] = found["free_testosterone"] / found["testosterone"]
     return found
+
+
+@jax.jit
+def _free(men: Man, levels: dict[str, Float[Array, " man"]]) -> Float[Array, " man"]:
+    free: Float[Array, " man"] = jax.vmap(
+        lambda man, one: man.body.blood.free(one["testosterone"], one["estradiol"], one["shbg"]).testosterone
+    )(men, levels)
+    return free
+
+
+def _free_of(men: Man, levels: Group) -> Values:
+    """Return free testosterone [nmol/L] by mass action."""
+    return np.asarray(_free(men, {name: levels[name] for name in ("testosterone", "estradiol", "shbg")}))
 
 
 @jax.jit
