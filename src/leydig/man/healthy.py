@@ -72,8 +72,8 @@ class Healthy(eqx.Module):
         source="Qin 2012, pmid:22582502; 18.2 to 95.1 nmol/L, less age and BMI 0.34, less single samples")
     inhibin_b_spread: Number = parameter(
         0.504, "1", "spread of log inhibin B given FSH", within=(0.0, 1.5), basis="derived",
-        source="InhB2448 2013, journal:Reproduction-145-237; 54.5 to 247 ng/L from 10 to 90 %, less FSH 0.52, less single "
-        "samples")
+        source="InhB2448 2013, journal:Reproduction-145-237; 54.5 to 247 ng/L from 10 to 90 %, less FSH 0.52, less "
+        "single samples")
     sperm_concentration_spread: Number = parameter(
         0.585, "1", "spread of log sperm concentration", within=(0.0, 3.0), basis="derived",
         source="Jorgensen 2012, pmc:PMC3391374; median 43 to 48 | "
@@ -105,11 +105,12 @@ class Healthy(eqx.Module):
     testosterone_clearance: Number = parameter(
         -0.3, "1", "correlation of testosterone and the clearance of what is free of it", within=(-0.9, 0.0),
         basis="derived",
-        source="Leydig 2026, calibration:third; a body that clears 20 % more, drive and testes the same, settles at 8 % "
-        "less in the closed loop: a slope of -0.41 on a spread of 0.2, of the 0.27 in all")
+        source="Leydig 2026, calibration:third; a body that clears 20 % more, drive and testes the same, settles at "
+        "8 % less in the closed loop: a slope of -0.41 on a spread of 0.2, of the 0.27 in all")
     testosterone_shbg: Number = parameter(
         0.63, "1", "correlation of testosterone and SHBG at one age and BMI", within=(-0.9, 0.9), basis="assumed",
-        source="assumed: SHBG carries most of the spread of total testosterone among healthy men; 0.5 of single samples")
+        source="assumed: SHBG carries most of the spread of total testosterone among healthy men; 0.5 of "
+        "single samples")
     testosterone_lh: Number = parameter(
         0.0, "1", "correlation of testosterone and LH at one age and BMI", within=(-0.9, 0.95), basis="assumed",
         source="assumed: drive, which moves both up, and capacity, which moves them apart, cancel in health")

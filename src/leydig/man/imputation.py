@@ -13,9 +13,9 @@ Each expectation is a median, from age, BMI and the levels that are known::
 Low FSH gives little inhibin B; high FSH is most often the answer to Sertoli cells that give little.
 A man's sperm count goes with his hormones at rest much less steeply than a treatment that takes them away: men who
 have lived with little testosterone are not men who have just lost it. So where support at rest is not far below usual
-their testes make up for a share ``h`` of it. Those of men without gonadotropins do not (``S_h``), and nothing of it is in
-men of whom it is known that no sperm are seen. Semen volume is that of the reference man. Shares of sperm follow his own count; progressive sperm are part of the motile, so the odds of the one move
-with those of the other.
+their testes make up for a share ``h`` of it. Those of men without gonadotropins do not (``S_h``), and nothing of it is
+in men of whom it is known that no sperm are seen. Semen volume is that of the reference man. Shares of sperm follow his
+own count; progressive sperm are part of the motile, so the odds of the one move with those of the other.
 """
 
 from collections.abc import Callable, Mapping

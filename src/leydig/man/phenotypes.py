@@ -207,6 +207,12 @@ class Hypogonadotropic(Healthy):
     testosterone_lh: Number = parameter(
         0.8, "1", "correlation of testosterone and LH", within=(0.0, 0.95), basis="assumed",
         source="assumed: his testes are whole, so testosterone follows what LH he has")
+    testosterone_shbg: Number = parameter(
+        0.2, "1", "correlation of testosterone and SHBG at one age and BMI", within=(-0.9, 0.9), basis="assumed",
+        source="assumed: SHBG moves his testosterone as far as a healthy man's, which is spread a third as widely")
+    testosterone_clearance: Number = parameter(
+        -0.1, "1", "correlation of testosterone and the clearance of what is free of it", within=(-0.9, 0.0),
+        basis="assumed", source="assumed: as far as a healthy man's, which is spread a third as widely")
 
 
 class Oligozoospermia(Healthy):

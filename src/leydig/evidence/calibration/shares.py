@@ -192,13 +192,8 @@ class ShareLikelihood:
     def _log_chance(self, number: int, p: Float[np.ndarray, "vector node"]) -> Float[np.ndarray, "vector node"]:
         """Return the log chance that a beta-binomial of this share counts the published number of men."""
         share, both = self.shares[number], 1.0 / ALIKE - 1.0
-        hit, left, yes, no = (
-            share.one.value * share.men,
-            (1.0 - share.one.value) * share.men,
-            p * both,
-            (1.0 - p) * both,
-        )
-        alike = gammaln(hit + yes) + gammaln(left + no) - gammaln(yes) - gammaln(no)
+        hit, yes, no = share.one.value * share.men, p * both, (1.0 - p) * both
+        alike = gammaln(hit + yes) + gammaln(share.men - hit + no) - gammaln(yes) - gammaln(no)
         return np.asarray(alike + gammaln(both) - gammaln(share.men + both))
 
     def whiten(

@@ -1,8 +1,8 @@
 """Reference physiology: published values of how men differ, each beside the same value of virtual men.
 
 The values, their sources, whom each needs and its tolerance are data (`leydig.evidence.reference.reference_file`).
-Published values are of single samples, so the blood of virtual men is read once, with the scatter of day and assay. Their
-semen is not: the published medians are of unselected men, the centiles of fertile ones, and no population is both.
+Published values are of single samples, so the blood of virtual men is read once, with the scatter of day and assay.
+Their semen is not: published medians are of unselected men, centiles of fertile ones, and no population is both.
 """
 
 from collections.abc import Callable
