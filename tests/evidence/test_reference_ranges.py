@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 
@@ -11,6 +12,8 @@ from leydig.errors import BadStudy, OutOfRange
 from leydig.evidence.reference import reference_ranges as module
 from leydig.evidence.reference.reference_file import FILE, NEEDS, ReferenceValue, read_reference, reference
 from leydig.evidence.reference.reference_ranges import STATISTICS, Groups, compare_reference_ranges, tolerance, values
+from leydig.man import population
+from leydig.man.sample import noise_of
 from leydig.source import read_sources
 
 VALUES, UNUSED = reference().value, reference().unused
@@ -179,8 +182,26 @@ def test_a_value_is_within_its_interval_or_its_tolerance(found):
 def test_a_moved_population_is_noticed(monkeypatch):
     """With testosterone off by a fifth the harmonised percentiles are missed."""
     honest = module.levels
-    monkeypatch.setattr(module, "levels", lambda men: honest(men) | {"testosterone": 0.8 * honest(men)["testosterone"]})
+
+    def low(men, seed):
+        found = honest(men, seed)
+        return found | {"testosterone": 0.8 * found["testosterone"]}
+
+    monkeypatch.setattr(module, "levels", low)
     assert not any(row.within for row in compare_reference_ranges(500) if row.study == "Travison2017")
+
+
+def test_blood_is_read_once_and_semen_as_it_is():
+    """Of one man a thousand times: the scatter of single samples, and a free testosterone worked out from the same."""
+    men = jax.tree.map(lambda leaf: np.repeat(leaf[:1], 1000, axis=0), population(2, seed=3))
+    read = module.levels(men)
+    for name in module.BLOOD:
+        assert np.log(read[name]).std() == pytest.approx(noise_of(name), rel=0.1), name
+        true = float(getattr(men.baseline, name)[0])
+        assert read[name].mean() == pytest.approx(true, rel=0.03), name
+    assert np.ptp(read["sperm_concentration"]) == 0.0
+    fraction = np.log(read["free_testosterone"] / read["testosterone"])
+    assert np.corrcoef(fraction, np.log(read["shbg"]))[0, 1] < -0.9
 
 
 def test_the_same_seed_gives_the_same_values():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.special import expit
-from scipy.stats import betabinom, norm
+from scipy.stats import betabinom, norm, poisson
 
 from leydig.evidence import load_study, replay
 from leydig.evidence.calibration.posterior import Posterior
@@ -19,11 +19,11 @@ from leydig.evidence.calibration.shares import (
     visit_levels,
 )
 from leydig.evidence.study import Arm, Criterion, Observation, Study
-from leydig.evidence.virtual_arm import noise_of
+from leydig.man.sample import count_unit, noise_of
 from leydig.man.uncertainty import Draws
 from leydig.regimen import Regimen
 
-NOISE = noise_of("sperm_concentration")
+NOISE, ONE = noise_of("sperm_concentration"), count_unit("sperm_concentration")
 
 
 def observed(form="fraction", value=0.5, week=8.0, every=0.0, first=0.0, below=10.0, above=None):
@@ -53,6 +53,13 @@ def total(found, levels, tau):
     return sum(found.of_studies(found.logits(levels), tau).values())
 
 
+def below_ten(levels):
+    """The chance that fewer than ten million are counted: of whole sperm, over what one sample scatters by."""
+    z = np.linspace(-6.0, 6.0, 2001)
+    mean = np.asarray(levels)[..., None] * np.exp(NOISE * z - 0.5 * NOISE**2) / ONE
+    return (poisson.cdf(np.ceil(10.0 / ONE) - 1, mean) * norm.pdf(z)).sum(axis=-1) * (z[1] - z[0])
+
+
 def smoothed(p):
     return (MEN * p + 0.5) / (MEN + 1.0)
 
@@ -60,25 +67,32 @@ def smoothed(p):
 def test_a_share_is_that_of_noisy_readings_of_one_level():
     levels, moved = np.array([[6.0], [20.0]]), MIDDLE + 1
     for effect in (MIDDLE, moved):
-        expected = norm.cdf((np.log(10.0) - np.log(levels[:, 0]) - EFFECTS[effect] + 0.5 * NOISE**2) / NOISE)
-        np.testing.assert_allclose(share(likelihood(observed()), levels, effect=effect), smoothed(expected))
+        expected = below_ten(levels[:, 0] * np.exp(EFFECTS[effect]))
+        found = share(likelihood(observed()), levels, effect=effect)
+        np.testing.assert_allclose(found, smoothed(expected), atol=1e-4)
         above = share(likelihood(observed(below=None, above=10.0)), levels, effect=effect)
-        np.testing.assert_allclose(above, smoothed(1.0 - expected))
+        np.testing.assert_allclose(above, smoothed(1.0 - expected), atol=1e-4)
     assert EFFECTS[MIDDLE] == 0.0 and EFFECTS[moved] == 0.5
 
 
 def test_what_was_reached_needs_one_sample_of_all():
     levels = np.array([[30.0, 20.0, 12.0]])
-    once = norm.cdf((np.log(10.0) - np.log(levels[0]) + 0.5 * NOISE**2) / NOISE)
     found = likelihood(observed("reached", every=2.0, first=4.0))
-    assert share(found, levels)[0] == pytest.approx(smoothed(1.0 - np.prod(1.0 - once)))
+    assert share(found, levels)[0] == pytest.approx(smoothed(1.0 - np.prod(1.0 - below_ten(levels[0]))), abs=1e-4)
 
 
 def test_men_who_differ_are_averaged():
     found = likelihood(observed())
     found.apart = [np.log(np.repeat([[0.5], [4.0]], MEN // 2, axis=0))]
-    once = norm.cdf((np.log(10.0) - np.log([5.0, 40.0]) + 0.5 * NOISE**2) / NOISE)
-    assert share(found, np.array([[10.0]]))[0] == pytest.approx(smoothed(once.mean()))
+    assert share(found, np.array([[10.0]]))[0] == pytest.approx(smoothed(below_ten([5.0, 40.0]).mean()), abs=1e-4)
+
+
+def test_a_man_with_few_sperm_shows_none_at_times():
+    """A true level of one sperm's worth is read as none in four samples of ten, so it cannot be below that always."""
+    none = likelihood(observed(below=ONE))
+    seen = likelihood(observed(below=None, above=0.0))
+    assert share(none, np.array([[ONE]]))[0] == pytest.approx(smoothed(0.4045), abs=0.002)
+    assert share(seen, np.array([[ONE]]))[0] == pytest.approx(smoothed(1.0 - 0.4045), abs=0.002)
 
 
 def test_the_likelihood_is_that_of_a_beta_binomial_where_studies_do_not_differ():
@@ -93,12 +107,11 @@ def test_the_likelihood_is_that_of_a_beta_binomial_where_studies_do_not_differ()
 def test_the_effect_of_a_study_is_integrated_out_over_its_shares_together(tau):
     values = [observed(value=0.3), observed(value=0.6, week=12.0)]
     found, levels = likelihood(*values), np.array([[9.0, 7.0], [16.0, 12.0]])
-    effects = np.linspace(-3.0, 3.0, 4001)
+    effects = np.linspace(-3.0, 3.0, 401)
     weight = norm.pdf(effects, scale=tau) * (effects[1] - effects[0])
     both, product = 1.0 / ALIKE - 1.0, 1.0
     for number, one in enumerate(found.shares):
-        below = np.log(10.0) - np.log(levels[:, [number]]) - effects + 0.5 * NOISE**2
-        p, hit = smoothed(norm.cdf(below / NOISE)), one.one.value * one.men
+        p, hit = smoothed(below_ten(levels[:, [number]] * np.exp(effects))), one.one.value * one.men
         product = product * np.exp(betabinom.logpmf(round(hit), round(one.men), p * both, (1.0 - p) * both))
     expected = np.log((product * weight).sum(axis=1))
     assert np.diff(total(found, levels, np.full((2, 1), tau)))[0] == pytest.approx(np.diff(expected)[0], abs=0.02)
