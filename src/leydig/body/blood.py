@@ -99,12 +99,12 @@ class Blood(eqx.Module):
         within=(60.0, 300.0), basis="assumed",
         source="assumed: gives the effective half-life of about 1.5 h at a clearance of 1600 L/d")
     assay_background: Float[Array, ""] = parameter(
-        66.7, "pmol/L", "largest background of an estradiol immunoassay (B)",
-        within=(5.0, 90.0), basis="fitted", source="Leydig 2026, calibration:third")
+        66.2, "pmol/L", "largest background of an estradiol immunoassay (B)",
+        within=(5.0, 90.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     estradiol_background: Float[Array, ""] = parameter(
         34.8, "pmol/L", "his own background, set from his baseline",
         within=(0.0, 90.0), basis="derived",
-        source="Leydig 2026, calibration:third; B·m/(m + B) at the reference man's 90 pmol/L")
+        source="Leydig 2026, calibration:fourth; B·m/(m + B) at the reference man's 90 pmol/L")
     shbg_production: Float[Array, ""] = parameter(
         33.0, "nmol/L", "his own SHBG at reference steroid levels, set from his baseline",
         within=(1.0, 300.0), cv=0.35, basis="derived",

@@ -33,30 +33,30 @@ class Hypothalamus(eqx.Module):
     androgen_gain: Float[Array, ""] = parameter(
         2.59, "1", "open-loop gain k_A of the androgen brake",
         within=(0.05, 5.0), cv=0.2, basis="fitted",
-        source="Leydig 2026, calibration:third")
+        source="Leydig 2026, calibration:fourth")
     androgen_steepness: Float[Array, ""] = parameter(
-        1.74, "1", "Hill exponent n_A of the androgen brake",
-        within=(0.5, 5.0), basis="fitted", source="Leydig 2026, calibration:third")
+        1.6, "1", "Hill exponent n_A of the androgen brake",
+        within=(0.5, 5.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     estrogen_gain: Float[Array, ""] = parameter(
-        35.9, "1", "open-loop gain k_E of the estrogen brake",
-        within=(0.1, 80.0), cv=0.2, basis="fitted", source="Leydig 2026, calibration:third")
+        33, "1", "open-loop gain k_E of the estrogen brake",
+        within=(0.1, 80.0), cv=0.2, basis="fitted", source="Leydig 2026, calibration:fourth")
     estrogen_steepness: Float[Array, ""] = parameter(
-        1.77, "1", "Hill exponent n_E of the estrogen brake",
-        within=(0.5, 6.0), basis="fitted", source="Leydig 2026, calibration:third")
+        1.69, "1", "Hill exponent n_E of the estrogen brake",
+        within=(0.5, 6.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     estrogen_on_pulses: Float[Array, ""] = parameter(
         0.44, "1", "share η of the estrogen brake that slows pulses",
         within=(0.0, 1.0), basis="derived",
         source="Pitteloud 2008, doi:10.1210/jc.2007-2156; ln(8.6/11.4)/ln(19.0/36.4)")
     local_share: Float[Array, ""] = parameter(
-        0.0196, "1", "share s of the estradiol seen by the brain that it makes itself",
-        within=(0.0, 0.6), basis="fitted", source="Leydig 2026, calibration:third")
+        0.0205, "1", "share s of the estradiol seen by the brain that it makes itself",
+        within=(0.0, 0.6), basis="fitted", source="Leydig 2026, calibration:fourth")
     receptor_saturation: Float[Array, ""] = parameter(
-        0.673, "1", "saturation κ of the estrogen receptor at reference estradiol",
-        within=(0.0, 1.0), basis="fitted", source="Leydig 2026, calibration:third")
+        0.676, "1", "saturation κ of the estrogen receptor at reference estradiol",
+        within=(0.0, 1.0), basis="fitted", source="Leydig 2026, calibration:fourth")
 
     common_share: Float[Array, ""] = parameter(
-        0.261, "1", "how far the set point is common to all men (m): 1 is wholly common, near 0 wholly his own",
-        within=(0.05, 1.0), basis="fitted", source="Leydig 2026, calibration:third; held at 1 but in one rival")
+        0.231, "1", "how far the set point is common to all men (m): 1 is wholly common, near 0 wholly his own",
+        within=(0.05, 1.0), basis="fitted", source="Leydig 2026, calibration:fourth; held at 1 but in one rival")
     own_androgen: Float[Array, ""] = parameter(
         1.0, "1", "his own free testosterone at rest against the reference man (a0)",
         within=(0.0, 1000.0), basis="derived",

@@ -52,16 +52,16 @@ class Spermatogenesis(eqx.Module):
         within=(0.0, 3000.0), cv=0.9, basis="derived",
         source="Jorgensen 2012, pmc:PMC3391374; median of 132 to 151 million")
     late_share: Float[Array, ""] = parameter(
-        0.134, "1", "share u3 of the loss that happens at release",
-        within=(0.1, 0.9), basis="fitted", source="Leydig 2026, calibration:third")
+        0.13, "1", "share u3 of the loss that happens at release",
+        within=(0.1, 0.9), basis="fitted", source="Leydig 2026, calibration:fourth")
     middle_share: Float[Array, ""] = parameter(
         0.5, "1", "share of the rest of the loss that happens in meiosis and among round spermatids, u2/(1 - u3)",
         within=(0.1, 0.9), basis="assumed",
         source="assumed: the loss before release is halved between entry and meiosis, as no published value divides it")
     testis_days: Float[Array, ""] = parameter(
-        67.2, "d", "time from entry to release",
+        66.9, "d", "time from entry to release",
         within=(34.0, 68.0), cv=0.1, basis="fitted",
-        source="Leydig 2026, calibration:third | Misell 2006, unresolved:Misell2006; 42 to 76 d to the ejaculate, "
+        source="Leydig 2026, calibration:fourth | Misell 2006, unresolved:Misell2006; 42 to 76 d to the ejaculate, "
         "less 8 d in the epididymis")
     epididymal_days: Float[Array, ""] = parameter(
         8.0, "d", "time through the epididymis",
@@ -130,12 +130,12 @@ class Spermatogenesis(eqx.Module):
     lh_only: Float[Array, ""] = parameter(
         0.272, "1", "support with intratesticular testosterone alone (α)",
         within=(0.2, 0.6), basis="fitted",
-        source="Leydig 2026, calibration:third | Bremner 1981, doi:10.1172/JCI110327; 46 of 106 million/mL on hCG, a "
+        source="Leydig 2026, calibration:fourth | Bremner 1981, doi:10.1172/JCI110327; 46 of 106 million/mL on hCG, a "
         "figure of the calibration, where FSH was low but not none")
     fsh_only: Float[Array, ""] = parameter(
         0.17, "1", "support with FSH alone (β)",
         within=(0.1, 0.5), basis="fitted",
-        source="Leydig 2026, calibration:third | Matsumoto 1983, doi:10.1172/JCI111024; 33 of 94 million/mL on FSH, a "
+        source="Leydig 2026, calibration:fourth | Matsumoto 1983, doi:10.1172/JCI111024; 33 of 94 million/mL on FSH, a "
         "figure of the calibration, where testosterone inside the testis was low but not none")
     unsupported: Float[Array, ""] = parameter(
         0.001, "1", "support with neither (ε)",
@@ -145,12 +145,12 @@ class Spermatogenesis(eqx.Module):
     half_testosterone: Float[Array, ""] = parameter(
         0.21, "1", "squared intratesticular testosterone of half its effect, against the reference (K_x)",
         within=(0.02, 0.25), cv=0.4, basis="fitted",
-        source="Leydig 2026, calibration:third | WHO undated, unresolved:WHOclom1992; blinded "
+        source="Leydig 2026, calibration:fourth | WHO undated, unresolved:WHOclom1992; blinded "
         "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
     half_fsh: Float[Array, ""] = parameter(
         0.16, "1", "squared FSH of half its effect, against the reference (K_f)",
         within=(0.02, 0.25), cv=0.4, basis="fitted",
-        source="Leydig 2026, calibration:third | WHO undated, unresolved:WHOclom1992; blinded "
+        source="Leydig 2026, calibration:fourth | WHO undated, unresolved:WHOclom1992; blinded "
         "trials of drugs that raise both saw no more sperm, so what normal men have nearly suffices")
 
     pooled: Float[Array, ""] = parameter(
@@ -158,18 +158,18 @@ class Spermatogenesis(eqx.Module):
         within=(0.0, 1.0), basis="assumed",
         source="assumed: the shipped structure until a calibration study rejects one; the calibration weighs both")
     testicular_weight: Float[Array, ""] = parameter(
-        0.572, "1", "weight of intratesticular testosterone in what is pooled (w)",
-        within=(0.2, 0.9), basis="fitted", source="Leydig 2026, calibration:third")
+        0.657, "1", "weight of intratesticular testosterone in what is pooled (w)",
+        within=(0.2, 0.9), basis="fitted", source="Leydig 2026, calibration:fourth")
     pooled_testosterone: Float[Array, ""] = parameter(
         1.0, "1", "intratesticular testosterone of half its effect, against the reference (P_x)",
         within=(0.1, 10.0), cv=0.4, basis="assumed",
         source="assumed: half of its effect at the reference; when fitted, the data narrowed its prior by a fifth")
     pooled_fsh: Float[Array, ""] = parameter(
-        0.925, "1", "FSH of half its effect, against the reference (P_f)",
-        within=(0.02, 5.0), cv=0.4, basis="fitted", source="Leydig 2026, calibration:third")
+        1.62, "1", "FSH of half its effect, against the reference (P_f)",
+        within=(0.02, 5.0), cv=0.4, basis="fitted", source="Leydig 2026, calibration:fourth")
     pooled_steepness: Float[Array, ""] = parameter(
-        4.27, "1", "Hill exponent of support on what is pooled (n)",
-        within=(1.0, 6.0), basis="fitted", source="Leydig 2026, calibration:third")
+        3.24, "1", "Hill exponent of support on what is pooled (n)",
+        within=(1.0, 6.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     pooled_half: Float[Array, ""] = parameter(
         1.0, "1", "pooled signal of half support, to the power n (P)",
         within=(0.05, 5.0), basis="assumed",

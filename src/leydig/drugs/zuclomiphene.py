@@ -68,7 +68,7 @@ class Zuclomiphene(Drug):
 
     liver: Float[Array, ""] = parameter(
         1.22, "1", "largest rise of SHBG production (h)", within=(0.02, 2.0), basis="fitted",
-        source="Leydig 2026, calibration:third")
+        source="Leydig 2026, calibration:fourth")
 
     def chains(self) -> dict[str, Chain]:
         """Return the kinetics of zuclomiphene [ug/L per mg of citrate]."""

@@ -105,7 +105,7 @@ class Healthy(eqx.Module):
     testosterone_clearance: Number = parameter(
         -0.3, "1", "correlation of testosterone and the clearance of what is free of it", within=(-0.9, 0.0),
         basis="derived",
-        source="Leydig 2026, calibration:third; a body that clears 20 % more, drive and testes the same, settles at "
+        source="Leydig 2026, calibration:fourth; a body that clears 20 % more, drive and testes the same, settles at "
         "8 % less in the closed loop: a slope of -0.41 on a spread of 0.2, of the 0.27 in all")
     testosterone_shbg: Number = parameter(
         0.63, "1", "correlation of testosterone and SHBG at one age and BMI", within=(-0.9, 0.9), basis="assumed",
