@@ -1,10 +1,11 @@
 """Draws of a fit's posterior: a long walk over an emulated posterior, weighted by the exact one.
 
 Exact predictions at some thousand places about the optimum teach a `PredictionEmulator`; independent walkers that
-propose from what they have learned (preconditioned Crank-Nicolson steps: ``x' = m + √(1−β²)·(x−m) + β·ξ``) sample the
-posterior in which it stands for the predictions; places that they visit teach it once more. In the end every draw that
-is kept is weighted by exact over emulated posterior, Pareto-smoothed: the shape k̂ of the weights' tail says whether
-the emulator held (below 0.7), and resampling by the weights takes away what it got wrong.
+propose from what they have learned (preconditioned Crank-Nicolson steps: ``x' = m + √(1−β²)·(x−m) + β·ξ``, and random
+walks: ``x' = x + s·ξ``) sample the posterior in which it stands for the predictions; places that they visit teach it
+once more. In the end every draw that is kept is weighted by exact over emulated posterior, Pareto-smoothed: the shape
+k̂ of the weights' tail says whether the emulator held (below 0.7), and resampling by the weights takes away what it got
+wrong.
 """
 
 from collections.abc import Callable
@@ -29,7 +30,8 @@ Matrix = Float[np.ndarray, "number number"]
 Points = Float[np.ndarray, "walker number"]
 
 WALKERS = 80
-BOLDNESS = (0.2, 0.4, 0.8)  # β of the steps, taken in turn at random
+BOLDNESS = (0.2, 0.4, 0.8)  # β of the steps, taken in turn at random with the strides
+STRIDES = (0.12, 0.3)  # of random walks, against what the proposal has learned: they leave tails in which β-steps stick
 WIDE = 1.1  # the approximation's standard deviations are stretched by this, for its tails
 THINNED = 4  # of so many steps of a walk one is kept
 LEARNING = 250  # most steps in each of the two phases that teach the proposal
@@ -166,7 +168,8 @@ def _walk(
     for phase, length in enumerate(max(one // THINNED, 2) for one in (early, early, steps - 2 * early)):
         sampler = emcee.EnsembleSampler(
             WALKERS, len(middle), height, vectorize=True,
-            moves=[(emcee.moves.MHMove(_Proposal(middle, WIDE**2 * covariance, bold)), 1.0) for bold in BOLDNESS],
+            moves=[(emcee.moves.MHMove(_Proposal(middle, WIDE**2 * covariance, bold)), 1.0) for bold in BOLDNESS]
+            + [(emcee.moves.GaussianMove(stride**2 * covariance), 1.0) for stride in STRIDES],
         )  # fmt: skip
         for done, _ in enumerate(sampler.sample(places, iterations=length, thin_by=THINNED), 1):
             watch("draws", phase * early + done * THINNED, steps)
