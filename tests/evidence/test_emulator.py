@@ -30,6 +30,15 @@ def test_a_quadratic_prediction_is_met_exactly():
     assert left.max() < 1e-4
 
 
+def test_it_reaches_as_far_as_the_points_that_taught_it():
+    points = np.random.default_rng(1).normal(MIDDLE, 0.8, (2000, 3))
+    emulator = PredictionEmulator(MIDDLE, ROOT)
+    assert emulator.reaches(points).all()
+    emulator.fit(points, bent(points))
+    assert emulator.reaches(points).mean() == pytest.approx(0.999, abs=6e-4)
+    assert not emulator.reaches(MIDDLE + np.array([[0.0, 0.0, 5.0 * 0.8], [-4.0, 0.0, 0.0]])).any()
+
+
 def test_a_cubic_prediction_leaves_something_and_says_how_much():
     points = np.random.default_rng(1).normal(size=(400, 1))
     emulator = PredictionEmulator(np.zeros(1), np.eye(1))

@@ -7,6 +7,7 @@ import pytest
 from scipy.special import expit
 from scipy.stats import betabinom, norm, poisson
 
+from leydig.errors import NotSolved
 from leydig.evidence import load_study, replay
 from leydig.evidence.calibration.posterior import Posterior
 from leydig.evidence.calibration.shares import (
@@ -197,3 +198,19 @@ def test_a_share_moves_the_log_posterior(tmp_path):
         z = posterior.normals(np.log([[one.declaration.value for one in posterior.free]]))[0]
         heights.append(posterior(np.concatenate([z, np.log(np.full(6, 0.15)), [np.log(0.2)]]))[0])
     assert np.isfinite(heights).all() and abs(heights[0] - heights[1]) > 0.5
+
+
+def test_a_shift_of_all_levels_stands_for_a_share_and_its_effects():
+    """At levels that are those of reference moved together it says exactly what was worked out, saturated or not."""
+    found = likelihood(observed("reached", every=2.0, first=4.0), observed(below=None, above=12.0))
+    levels = np.array([30.0, 20.0, 12.0, 9.0])
+    found.refer_to(levels)
+    moved = levels * np.exp(np.array([-2.0, -0.3, 0.0, 0.4, 2.5]))[:, None]
+    logits = found.logits(moved)
+    np.testing.assert_allclose(found.shifts(logits)[1:4], [[-0.3, -0.3], [0.0, 0.0], [0.4, 0.4]], atol=1e-6)
+    np.testing.assert_allclose(expit(found.shifted_logits(found.shifts(logits)))[1:4], expit(logits)[1:4], atol=2e-3)
+
+
+def test_a_share_between_two_limits_is_refused_where_it_must_be_one_number():
+    with pytest.raises(NotSolved, match="rises and falls"):
+        likelihood(observed(below=10.0, above=5.0)).refer_to(np.array([7.0]))

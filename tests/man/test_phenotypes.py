@@ -324,3 +324,14 @@ def test_like_refuses_what_no_man_has(asked):
 def test_like_refuses_unknown_names():
     with pytest.raises(UnknownName, match="testosterone"):
         population_matching(5, 1, **SHAH, levels={"testosteron": (10.0, 0.2)})
+
+
+def test_men_who_are_drawn_evenly_are_few_and_near_the_many():
+    """One in each slice of equal chance: the mean of 40 of them is as near as that of hundreds drawn at random."""
+    asked = {**SHAH, "levels": {"testosterone": (14.0, 0.5)}}
+    even, drawn = (np.array([np.log(population_matching(40, seed, **asked, even=even).baseline.testosterone).mean()
+                             for seed in range(1, 7)]) for even in (True, False))  # fmt: skip
+    assert np.abs(even - np.log(14.0)).max() < 0.01 < drawn.std()
+    one, other = (population_matching(40, 1, **asked, even=True, first=first) for first in (0, 40))
+    assert not np.array_equal(one.age, other.age)
+    np.testing.assert_allclose(np.sort(one.age), np.sort(other.age), rtol=1e-9)

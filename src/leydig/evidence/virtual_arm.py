@@ -182,7 +182,7 @@ def virtual_arm(arm: Arm, n: int, seed: int = 1) -> VirtualArm:
 
 def _like(arm: Arm, n: int, seed: int, levels: Mapping[str, tuple[float, float]]) -> Man:
     """Return men of the arm's kind, age, BMI and these levels."""
-    return population_matching(n, seed, kind=arm.kind, age=_age_of(arm), bmi=_bmi_of(arm), levels=levels)
+    return population_matching(n, seed, kind=arm.kind, age=_age_of(arm), bmi=_bmi_of(arm), levels=levels, even=True)
 
 
 def _age_of(arm: Arm) -> tuple[float, float]:

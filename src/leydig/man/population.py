@@ -10,6 +10,7 @@ from functools import partial
 import jax
 import numpy as np
 from jaxtyping import Array, Float, Int, UInt32
+from scipy.special import ndtr, ndtri
 
 from leydig.analytes import ANALYTES
 from leydig.arrays import Scalar
@@ -98,6 +99,7 @@ def population_matching(
     levels: Mapping[str, tuple[float, float]],
     body: Body | None = None,
     first: int = 0,
+    even: bool = False,
 ) -> Man:
     """Return virtual men like those of a published group.
 
@@ -114,6 +116,10 @@ def population_matching(
         deviation of its logarithm (for shares of sperm, of the logarithm of the odds).
     body : Body, optional
         Medians of the response constants; the shipped ones when left out.
+    even : bool, optional
+        Give each standard normal number of the men one value in each of ``n`` slices of equal chance, in the order in
+        which they were drawn (a Latin hypercube): means and shares of few men are then near those of many, and man 17
+        is no longer the same man among other numbers of men.
 
     Returns
     -------
@@ -145,21 +151,31 @@ def population_matching(
         plain_number(median, f"median {name}", (ABOVE_ZERO, float(highest)), ANALYTES[name].unit)
         plain_number(spread, f"spread of {name}", NOT_NEGATIVE)
         table[name] = np.array([median, spread, 0.0, np.inf])
-    return _draw(n, seed, first, population_traits(own, *about(age, bmi), table), Body() if body is None else body)
+    traits = population_traits(own, *about(age, bmi), table)
+    return _draw(n, seed, first, traits, Body() if body is None else body, even)
 
 
-def _draw(n: int, seed: int, first: int, traits: PopulationTraits, body: Body) -> Man:
+def _draw(n: int, seed: int, first: int, traits: PopulationTraits, body: Body, even: bool = False) -> Man:
     """Return these men, drawn in blocks of one size."""
     n, first = whole_number(n, "number of men", (1, MOST_MEN)), whole_number(first, "first man", (0, MOST_MEN))
     seed, names = seed_number(seed), deviate_names(body)
-    drawn = []
-    for block in range(first // BLOCK, (first + n - 1) // BLOCK + 1):
-        words = np.array([word_of(name) for name in names], dtype=np.uint32)
-        numbers = _normals(np.uint32(seed), BLOCK * block + np.arange(BLOCK), words)
-        drawn.append(men_of_deviates(dict(zip(names, np.asarray(numbers), strict=True)), traits, body))
+    words = np.array([word_of(name) for name in names], dtype=np.uint32)
     skipped = first % BLOCK
+    blocks = range(first // BLOCK, (first + n - 1) // BLOCK + 1)
+    numbers = [np.asarray(_normals(np.uint32(seed), BLOCK * block + np.arange(BLOCK), words)) for block in blocks]
+    if even:
+        numbers = [_even_numbers(np.concatenate(numbers, axis=1)[:, skipped : skipped + n])]
+        skipped = 0
+    drawn = [men_of_deviates(dict(zip(names, one, strict=True)), traits, body) for one in numbers]
     stacked: Man = jax.tree.map(lambda *leaves: np.concatenate(leaves)[skipped : skipped + n], *drawn)
     return stacked
+
+
+def _even_numbers(numbers: Float[np.ndarray, "purpose man"]) -> Float[np.ndarray, "purpose man"]:
+    """Return the middle of one slice of equal chance for each man, in the order of these numbers."""
+    places = np.argsort(np.argsort(numbers, axis=1), axis=1)
+    furthest = ndtr(-FURTHEST)
+    return np.asarray(ndtri(furthest + (1.0 - 2.0 * furthest) * (places + 0.5) / numbers.shape[1]))
 
 
 @jax.jit

@@ -6,16 +6,19 @@ normal, every logarithm of a prediction is::
 
     ln ŷ(u) = a + Σ b_i·u_i + Σ_{i≤j} c_ij·u_i·u_j
 
-by least squares over exact predictions. It is used to wander about the posterior, never to say how likely a place is
-in the end: draws are weighted by the exact posterior over the emulated one, and the weights say whether it held.
+by least squares over exact predictions. Far from the points that taught it a quadratic function invents predictions, so
+it has a reach: the ellipsoid about them that holds all but one in a thousand. It is used to wander about the posterior,
+never to say how likely a place is in the end: draws are weighted by the exact posterior over the emulated one, and the
+weights say whether it held.
 """
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 __all__ = ["PredictionEmulator"]
 
 RIDGE = 1e-6  # [1] of the mean square of a feature: keeps terms that the points do not tell apart near zero
+TRUSTED = 0.999  # of the points lie within its reach
 
 
 class PredictionEmulator:
@@ -33,6 +36,8 @@ class PredictionEmulator:
         self.middle, self.root = middle, root
         self.pairs = np.triu_indices(len(middle))
         self.coefficients: Float[np.ndarray, "feature target"] | None = None
+        self._taught = middle, root  # mean of the points that taught it, and a square root of their covariance
+        self._reach = np.inf
 
     @property
     def features(self) -> int:
@@ -63,11 +68,21 @@ class PredictionEmulator:
         square = design.T @ design
         ridge = np.diag(RIDGE * np.diag(square))
         self.coefficients = np.linalg.solve(square + ridge, design.T @ wanted)
+        self._taught = points[good].mean(axis=0), np.linalg.cholesky(np.cov(points[good].T))
+        self._reach = float(np.quantile(self._distance(points[good]), TRUSTED))
         return np.asarray((wanted - design @ self.coefficients).std(axis=0))
 
     def __call__(self, points: Float[np.ndarray, "point parameter"]) -> Float[np.ndarray, "point target"]:
         """Return the logarithms of the predictions at these points."""
         return np.asarray(self._design(points) @ self.coefficients)
+
+    def reaches(self, points: Float[np.ndarray, "point parameter"]) -> Bool[np.ndarray, " point"]:
+        """Return which points lie among those that taught it."""
+        return np.asarray(self._distance(points) <= self._reach)
+
+    def _distance(self, points: Float[np.ndarray, "point parameter"]) -> Float[np.ndarray, " point"]:
+        middle, root = self._taught
+        return np.asarray(np.linalg.norm(np.linalg.solve(root, (points - middle).T), axis=0))
 
     def _design(self, points: Float[np.ndarray, "point parameter"]) -> Float[np.ndarray, "point feature"]:
         at = np.linalg.solve(self.root, (points - self.middle).T).T

@@ -216,6 +216,17 @@ class Posterior:
         """Return the logits of the shares of men, from what `predict` returned."""
         return predicted[:, len(self.targets) :].reshape(len(predicted), len(self.shares.shares), len(EFFECTS))
 
+    def compress(self, predicted: Float[np.ndarray, "vector column"]) -> Float[np.ndarray, "vector value"]:
+        """Return what `predict` returned with each share as one smooth number (`ShareLikelihood.shifts`)."""
+        count = len(self.targets)
+        return np.concatenate([predicted[:, :count], self.shares.shifts(self.share_logits(predicted))], axis=1)
+
+    def expand(self, compressed: Float[np.ndarray, "vector value"]) -> Float[np.ndarray, "vector column"]:
+        """Return what `predict` would return, from what `compress` returned."""
+        count = len(self.targets)
+        logits = self.shares.shifted_logits(compressed[:, count:])
+        return np.concatenate([compressed[:, :count], logits.reshape(len(compressed), -1)], axis=1)
+
     def whiten(
         self, points: Float[np.ndarray, "vector number"], tau: Float[np.ndarray, " group"]
     ) -> Float[np.ndarray, "vector row"]:

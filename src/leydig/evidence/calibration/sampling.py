@@ -37,7 +37,7 @@ THINNED = 4  # of so many steps of a walk one is kept
 LEARNING = 250  # most steps in each of the two phases that teach the proposal
 EACH = 3  # exact points of a round, for each coefficient of a prediction
 ROUNDS = 3  # of exact points; each lies where the walkers of the one before have been
-CHECKED = 2000  # draws that are weighted
+CHECKED = 4000  # draws that are weighted
 CHUNK = 160  # vectors predicted at once
 
 
@@ -112,12 +112,13 @@ def sample_posterior(
     emulator = PredictionEmulator(best[:count], np.linalg.cholesky(covariance[:count, :count]))
     batch = EACH * emulator.features
     places = random.multivariate_normal(best, WIDE**2 * covariance, size=batch)[:, :count]
+    posterior.shares.refer_to(posterior.mean_levels(posterior.logs(best[None, :count]))[0])
     points, logs = places[:0], posterior.predict(posterior.logs(places[:1]))[:0]
     for number in range(ROUNDS):
         found = _predict(posterior, places, partial(_tell, watch, "exact", number * batch, ROUNDS * batch))
         points, logs = np.concatenate([points, places]), np.concatenate([logs, found])
         try:
-            error = emulator.fit(points, logs)
+            error = emulator.fit(points, posterior.compress(logs))
         except ValueError as reason:
             raise NotSolved(f"{len(points)} places about the optimum: {reason}") from reason
         long = steps if number == ROUNDS - 1 else max(steps // 4, 8)
@@ -126,7 +127,8 @@ def sample_posterior(
         places = flat[random.choice(len(flat), min(batch, len(flat)), replace=False)][:, :count]
     chosen = flat[random.choice(len(flat), min(CHECKED, len(flat)), replace=False)]
     exact = _predict(posterior, chosen[:, :count], partial(_tell, watch, "weights", 0, len(chosen)))
-    log_weights = posterior.height(chosen, exact) - posterior.height(chosen, emulator(chosen[:, :count]))
+    emulated = posterior.expand(emulator(chosen[:, :count]))
+    log_weights = posterior.height(chosen, exact) - posterior.height(chosen, emulated)
     smooth, pareto_k = smooth_weights(log_weights[:, None])
     weights = np.exp(smooth[:, 0])
     return PosteriorSample(
@@ -163,7 +165,8 @@ def _walk(
     places, early = random.multivariate_normal(middle, covariance, size=WALKERS), min(steps // 4, LEARNING)
 
     def height(points: Points) -> Float[np.ndarray, " walker"]:
-        return posterior.height(points, emulator(points[:, :count]))
+        found = posterior.height(points, posterior.expand(emulator(points[:, :count])))
+        return np.where(emulator.reaches(points[:, :count]), found, -np.inf)
 
     for phase, length in enumerate(max(one // THINNED, 2) for one in (early, early, steps - 2 * early)):
         sampler = emcee.EnsembleSampler(

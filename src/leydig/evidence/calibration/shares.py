@@ -23,6 +23,7 @@ from scipy.special import expit, gammaln, logit, logsumexp, ndtri
 from leydig.analytes import ANALYTES
 from leydig.drugs import drugs_of
 from leydig.engine import Cohort
+from leydig.errors import NotSolved
 from leydig.evidence.calibration.predictions import TOLERANCE, PublishedRatio
 from leydig.evidence.noise import LOGIT_SLOPE
 from leydig.evidence.study import SEMEN, Arm, Form, Observation, Study
@@ -33,10 +34,11 @@ from leydig.man.uncertainty import Draws, men_of_draws
 
 __all__ = ["EFFECTS", "MIDDLE", "PublishedShare", "ShareLikelihood", "published_shares", "visit_levels"]
 
-MEN = 64  # virtual men of an arm
+MEN = 96  # virtual men of an arm, evenly drawn
 USUAL_SPREAD = 0.85  # of the logarithm of levels between men, until virtual men were measured: that of healthy counts
 SHARE_SPREAD = 0.1  # of a share of one half, that virtual men and those of a trial differ by
 ALIKE = 4.0 * SHARE_SPREAD**2  # ρ, correlation between two men of an arm: the variance of a share is p·(1 − p)·ρ
+SHIFTS = np.linspace(-8.0, 8.0, 161)  # of the logarithms of all levels of a share together
 LEAST = 1e-6  # least level [inside unit] of which a logarithm is taken
 
 EFFECTS = np.linspace(-3.0, 3.0, 13)  # of a study on the logarithm of a level, at which a share is worked out
@@ -112,6 +114,7 @@ class ShareLikelihood:
         self.columns = [slice(end - len(share.one.visits), end) for share, end in zip(shares, ends, strict=True)]
         usual = USUAL_SPREAD * ndtri((np.arange(MEN) + 0.5) / MEN)
         self.apart = [np.repeat(usual[:, None], len(share.one.visits), axis=1) for share in shares]
+        self._curves: list[Float[np.ndarray, " shift"]] = []
         studies = [share.study.id for share in shares]
         self.blocks = {name: [i for i, own in enumerate(studies) if own == name] for name in dict.fromkeys(studies)}
 
@@ -150,12 +153,52 @@ class ShareLikelihood:
         levels : Float[np.ndarray, "vector visit"]
             The mean men's, as `visit_levels` lists them.
         """
-        found = [self._logit(number, levels) for number in range(len(self.shares))]
+        found = [self._logit_of(number, levels[:, own], EFFECTS) for number, own in enumerate(self.columns)]
         return np.stack(found, axis=1) if found else np.zeros((len(levels), 0, len(EFFECTS)))
 
-    def _logit(self, number: int, levels: Float[np.ndarray, "vector visit"]) -> Float[np.ndarray, "vector effect"]:
-        share, middle = self.shares[number], np.maximum(levels[:, self.columns[number]], LEAST)
-        apart = np.exp(EFFECTS[:, None, None] + self.apart[number])
+    def refer_to(self, levels: Float[np.ndarray, " visit"]) -> None:
+        """Take these levels, as `visit_levels` lists them, for those whose `shifts` stand for a share.
+
+        Raises
+        ------
+        NotSolved
+            When a share both rises and falls with its levels, as one between two limits does.
+        """
+        self._curves = []
+        for number, share in enumerate(self.shares):
+            moved = levels[None, self.columns[number]] * np.exp(SHIFTS)[:, None]
+            curve = self._logit_of(number, moved, np.zeros(1))[:, 0]
+            steps = np.diff(curve)
+            if (steps > 0.0).any() and (steps < 0.0).any():
+                raise NotSolved(
+                    f"got a share of {share.study.id!r} that rises and falls with its levels; expected one limit. "
+                    "Fit one side of it."
+                )
+            self._curves.append(curve)
+
+    def shifts(self, logits: Float[np.ndarray, "vector share effect"]) -> Float[np.ndarray, "vector share"]:
+        """Return by how much the logarithms of the levels of `refer_to` are to be moved together for these shares.
+
+        A share bends where nobody or everybody is counted; this moves with the parameters as levels do.
+        """
+        found = []
+        for number, curve in enumerate(self._curves):
+            rising = curve[-1] >= curve[0]
+            side = slice(None) if rising else slice(None, None, -1)
+            found.append(np.interp(logits[:, number, MIDDLE], curve[side], SHIFTS[side]))
+        return np.stack(found, axis=1) if found else np.zeros((len(logits), 0))
+
+    def shifted_logits(self, shifts: Float[np.ndarray, "vector share"]) -> Float[np.ndarray, "vector share effect"]:
+        """Return the logits of shares where the levels of `refer_to` are so moved: nearly those of `logits`."""
+        found = [np.interp(shifts[:, [number]] + EFFECTS, SHIFTS, curve) for number, curve in enumerate(self._curves)]
+        return np.stack(found, axis=1) if found else np.zeros((len(shifts), 0, len(EFFECTS)))
+
+    def _logit_of(
+        self, number: int, levels: Float[np.ndarray, "vector visit"], effects: Float[np.ndarray, " effect"]
+    ) -> Float[np.ndarray, "vector effect"]:
+        """Return the logit of a share at its own levels, moved by each of these effects."""
+        share, middle = self.shares[number], np.maximum(levels, LEAST)
+        apart = np.exp(effects[:, None, None] + self.apart[number])
         never = np.prod(1.0 - share.chance(middle[:, None, None, :] * apart), axis=-1)
         men = never.shape[-1]
         return np.asarray(logit((men * (1.0 - never.mean(axis=-1)) + 0.5) / (men + 1.0)))  # half a man on each side
