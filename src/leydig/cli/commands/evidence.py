@@ -250,7 +250,7 @@ def _print_semen(rows: list[dict[str, Any]]) -> None:
 def calibrate(
     seed: Seed = 1,
     starts: Annotated[int, typer.Option(min=1, help="Optimizations from different places.")] = 2,
-    steps: Annotated[int, typer.Option(min=8, help="Steps of every walker; the first 500 only teach.")] = 40_000,
+    steps: Annotated[int, typer.Option(min=8, help="Steps of every walker; the first 500 only teach.")] = 20_000,
     rehearsal: Annotated[
         bool, typer.Option("--rehearsal", help="Two studies and three parameters, in a minute: draws for no use.")
     ] = False,

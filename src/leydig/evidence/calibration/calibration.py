@@ -61,7 +61,7 @@ LOG = logger(__name__)
 Vector = Float[np.ndarray, " number"]
 
 DRAWS = 200
-STARTS, STEPS = 2, 40_000  # of a whole calibration, as the shipped draws were made
+STARTS, STEPS = 2, 20_000  # of a whole calibration, as the shipped draws were made
 SAME = 0.002  # relative change of a prediction up to which the equations are those that were calibrated
 LARGEST_SHIFT = 0.7  # of a logarithm, between the men of an arm and their mean man
 REHEARSED = ("body.hypothalamus.androgen_gain", "body.testis.half_lh", "body.pituitary.lh_ceiling")

@@ -68,7 +68,7 @@ class PredictionEmulator:
         square = design.T @ design
         ridge = np.diag(RIDGE * np.diag(square))
         self.coefficients = np.linalg.solve(square + ridge, design.T @ wanted)
-        self._taught = points[good].mean(axis=0), np.linalg.cholesky(np.cov(points[good].T))
+        self._taught = points[good].mean(axis=0), np.linalg.cholesky(np.atleast_2d(np.cov(points[good].T)))
         self._reach = float(np.quantile(self._distance(points[good]), TRUSTED))
         return np.asarray((wanted - design @ self.coefficients).std(axis=0))
 
