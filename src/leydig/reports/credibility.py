@@ -85,8 +85,8 @@ a man who is not solved is NaN with a reason, and each table below counts such m
 ends carry a sampling error of their own.
 """
 METHOD = """\
-Each published arm is replayed with {men} virtual men who share its published age, BMI, baseline levels, spreads and
-enrollment; a prediction is their mean. Its 90 % interval is that of arms of the published size drawn again and again,
+Each published arm is replayed with {men} virtual men, evenly drawn, who share its published age, BMI, baseline levels,
+spreads and enrollment; a prediction is their mean. Its 90 % interval is that of arms of the published size drawn again and again,
 each with one posterior draw of the fitted parameters, one effect of study and assay, other men, and noisy
 measurements before and after. The error is |predicted/published - 1|. Values of studies with the role `held-out`
 entered no fit and are the source of no parameter (`tests/test_honesty.py`); those with the role `calibration` were
@@ -139,9 +139,7 @@ UNCOUNTED = """\
 - Individual men: all values are of arms. Nothing here says how well one man's course is predicted.
 - Known to be off, in no interval: recovery after testosterone is complete by 20 weeks in the median man, where
   published men stay at 85 % for longer; men without gonadotropins reach 25 nmol/L of testosterone on hCG, where
-  16 are published; FSH falls where an aromatase inhibitor and an antiestrogen together raise testosterone threefold;
-  virtual men of low testosterone, obese ones among them, are given too few sperm where no count is known
-  ([population.md](population.md)), and so gain too many.
+  16 are published; FSH falls where an aromatase inhibitor and an antiestrogen together raise testosterone threefold.
 - The effects of studies on semen were fitted to counts: how far motility, forms and volume vary between studies is
   taken from how they go with the count (`leydig.evidence.reading.scatter`).
 - The published tables were read mostly from abstracts; what they do not give was filled by what is usual (n of 10,
