@@ -23,7 +23,7 @@ def bent(points):
 def test_a_quadratic_prediction_is_met_exactly():
     points = np.random.default_rng(1).normal(MIDDLE, 0.8, (30, 3))
     emulator = PredictionEmulator(MIDDLE, ROOT)
-    assert emulator.features == 10
+    assert emulator.features == 13
     left = emulator.fit(points, bent(points))
     far = np.random.default_rng(2).normal(MIDDLE, 2.0, (5, 3))
     np.testing.assert_allclose(emulator(far), bent(far), atol=2e-3)
@@ -39,11 +39,12 @@ def test_it_reaches_as_far_as_the_points_that_taught_it():
     assert not emulator.reaches(MIDDLE + np.array([[0.0, 0.0, 5.0 * 0.8], [-4.0, 0.0, 0.0]])).any()
 
 
-def test_a_cubic_prediction_leaves_something_and_says_how_much():
-    points = np.random.default_rng(1).normal(size=(400, 1))
+def test_a_cubic_prediction_is_met_and_a_quartic_one_leaves_something_and_says_how_much():
+    points = np.random.default_rng(1).normal(size=(4000, 1))
     emulator = PredictionEmulator(np.zeros(1), np.eye(1))
-    left = emulator.fit(points, points**3)
-    assert left[0] == pytest.approx(np.sqrt(6.0), rel=0.25)  # x³ − 3x is all that a quadratic leaves; its variance is 6
+    cubic, quartic = emulator.fit(points, np.concatenate([points**3, points**4], axis=1))
+    assert cubic < 1e-3
+    assert quartic == pytest.approx(np.sqrt(24.0), rel=0.25)  # x⁴ − 6x² + 3 is all that is left; its variance is 24
 
 
 def test_points_that_were_not_solved_are_left_out_and_too_few_are_refused():
@@ -53,8 +54,8 @@ def test_points_that_were_not_solved_are_left_out_and_too_few_are_refused():
     emulator = PredictionEmulator(MIDDLE, ROOT)
     emulator.fit(points, logs)
     np.testing.assert_allclose(emulator(points[:3]), bent(points[:3]), atol=1e-3)
-    with pytest.raises(ValueError, match="got 9 solved points; expected at least 10"):
-        emulator.fit(points[:9], bent(points[:9]))
+    with pytest.raises(ValueError, match="got 12 solved points; expected at least 13"):
+        emulator.fit(points[:13], logs[:13])
 
 
 def test_weights_of_a_normal_that_is_too_wide_give_the_right_one_back():

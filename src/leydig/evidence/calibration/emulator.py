@@ -1,12 +1,12 @@
-"""A stand-in for the predictions of a fit: a quadratic function of the parameters, in logarithms.
+"""A stand-in for the predictions of a fit: a quadratic function of the parameters, and their cubes.
 
 The predictions of mean men move smoothly with the fitted parameters, and within a posterior they bend little. With
 ``u`` the parameters' normal numbers, shifted and scaled so that a normal approximation of the posterior is standard
-normal, every logarithm of a prediction is::
+normal, and ``z`` the same numbers shifted and scaled each on its own, every logarithm of a prediction is::
 
-    ln ŷ(u) = a + Σ b_i·u_i + Σ_{i≤j} c_ij·u_i·u_j
+    ln ŷ = a + Σ b_i·u_i + Σ_{i≤j} c_ij·u_i·u_j + Σ d_i·z_i³
 
-by least squares over exact predictions. Far from the points that taught it a quadratic function invents predictions, so
+by least squares over exact predictions. Far from the points that taught it such a function invents predictions, so
 it has a reach: the ellipsoid about them that holds all but one in a thousand. It is used to wander about the posterior,
 never to say how likely a place is in the end: draws are weighted by the exact posterior over the emulated one, and the
 weights say whether it held.
@@ -22,7 +22,7 @@ TRUSTED = 0.999  # of the points lie within its reach
 
 
 class PredictionEmulator:
-    """Logarithms of predictions as a quadratic function of normal numbers.
+    """Logarithms of predictions as a quadratic function of normal numbers, and their cubes.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class PredictionEmulator:
     @property
     def features(self) -> int:
         """How many coefficients every prediction has; as many points are needed at least."""
-        return 1 + len(self.middle) + len(self.pairs[0])
+        return 1 + 2 * len(self.middle) + len(self.pairs[0])
 
     def fit(
         self, points: Float[np.ndarray, "point parameter"], logs: Float[np.ndarray, "point target"]
@@ -85,6 +85,7 @@ class PredictionEmulator:
         return np.asarray(np.linalg.norm(np.linalg.solve(root, (points - middle).T), axis=0))
 
     def _design(self, points: Float[np.ndarray, "point parameter"]) -> Float[np.ndarray, "point feature"]:
-        at = np.linalg.solve(self.root, (points - self.middle).T).T
+        apart = points - self.middle
+        at, alone = np.linalg.solve(self.root, apart.T).T, apart / np.linalg.norm(self.root, axis=1)
         first, second = self.pairs
-        return np.concatenate([np.ones((len(at), 1)), at, at[:, first] * at[:, second]], axis=1)
+        return np.concatenate([np.ones((len(at), 1)), at, at[:, first] * at[:, second], alone**3], axis=1)

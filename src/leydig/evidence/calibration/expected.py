@@ -51,7 +51,7 @@ def _stages(starts: int, steps: int, size: CalibrationSize) -> dict[tuple[str, s
     found = {("virtual arms", ""): costs.arm * len(size.studies), ("end", ""): costs.end}
     for rival in RIVALS:
         count = len([one for one in free_parameters() if one.path not in {**held, **rival.held}])
-        features = 1 + count + count * (count + 1) // 2
+        features = 1 + 2 * count + count * (count + 1) // 2
         walked = steps + (ROUNDS - 1) * max(steps // 4, 8)
         found |= {
             ("optimum", rival.name): costs.start * starts,
