@@ -5,7 +5,7 @@ import pytest
 from leydig.evidence.calibration.calibration import REMEASUREMENTS, CalibrationSize
 from leydig.evidence.calibration.expected import COSTS, CalibrationClock, expected_seconds
 from leydig.evidence.calibration.rivals import RIVALS
-from leydig.evidence.calibration.sampling import EACH, ROUNDS
+from leydig.evidence.calibration.sampling import CHECKED, EACH, ROUNDS, THINNED
 
 
 def walk(clock, starts, steps, size, time, pace):
@@ -25,11 +25,11 @@ def walk(clock, starts, steps, size, time, pace):
         for done in range(1, REMEASUREMENTS + 1):
             do(f"men apart, {name}", done, REMEASUREMENTS, costs.apart)
         for place in range(ROUNDS):
-            do(f"exact, {name}", place + 1, ROUNDS, costs.exact * EACH * 10)  # three parameters have ten coefficients
+            do(f"exact, {name}", place + 1, ROUNDS, costs.exact * EACH * 13)  # three parameters have 13 coefficients
             long = steps if place == ROUNDS - 1 else max(steps // 4, 8)
-            for done in range(1, long + 1):
-                do(f"draws, {name}", done, steps, costs.step)
-        do(f"weights, {name}", 1, 1, costs.exact * 2000)
+            for done in range(THINNED, long + 1, THINNED):
+                do(f"draws, {name}", done, steps, THINNED * costs.step)
+        do(f"weights, {name}", 1, 1, costs.exact * CHECKED)
 
 
 def test_a_slow_machine_is_believed_and_the_share_goes_from_nothing_to_all():

@@ -52,12 +52,12 @@ def _stages(starts: int, steps: int, size: CalibrationSize) -> dict[tuple[str, s
     for rival in RIVALS:
         count = len([one for one in free_parameters() if one.path not in {**held, **rival.held}])
         features = 1 + 2 * count + count * (count + 1) // 2
-        walked = steps + (ROUNDS - 1) * max(steps // 4, 8)
+        kept = steps // THINNED + (ROUNDS - 1) * (max(steps // 4, 8) // THINNED)
         found |= {
             ("optimum", rival.name): costs.start * starts,
             ("men apart", rival.name): costs.apart * REMEASUREMENTS,
             ("exact", rival.name): costs.exact * ROUNDS * EACH * features,
-            ("draws", rival.name): costs.step * walked,
+            ("draws", rival.name): costs.step * THINNED * kept,
             ("weights", rival.name): costs.exact * min(CHECKED, steps * WALKERS),
         }
     return found
