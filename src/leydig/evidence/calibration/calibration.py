@@ -33,7 +33,7 @@ from leydig.evidence.calibration.posterior import (
 )
 from leydig.evidence.calibration.predictions import MeanManPredictions, targets
 from leydig.evidence.calibration.rivals import RIVALS, LeftOut, Rival, declared_rival, score_left_out, stack
-from leydig.evidence.calibration.sampling import PosteriorSample, sample_posterior
+from leydig.evidence.calibration.sampling import PosteriorSample, disagreement, sample_posterior
 from leydig.evidence.calibration.shares import MIDDLE, ShareLikelihood, published_shares, visit_levels
 from leydig.evidence.replay import replay
 from leydig.evidence.study import Study
@@ -287,12 +287,13 @@ def _numbers(posterior: Posterior, best: Vector, sampled: PosteriorSample) -> di
         from arviz_stats.base import array_stats  # type: ignore[attr-defined]
 
     found, parts, flat = {}, np.moveaxis(sampled.chain, 1, 0), sampled.draws
+    apart = disagreement(sampled.chain)
     natural, at = posterior.natural(flat), posterior.natural(best[None])[0]
     for place, name in enumerate(posterior.names):
         low, middle, high = np.quantile(natural[:, place], [0.05, 0.5, 0.95])
         found[name] = {
             "best": float(at[place]), "low": float(low), "median": float(middle), "high": float(high),
-            "rhat": float(array_stats.rhat(parts[..., place], chain_axis=0, draw_axis=1)),
+            "rhat": float(apart[place]),
             "ess": float(array_stats.ess(parts[..., place], chain_axis=0, draw_axis=1)),
         }  # fmt: skip
         if place < len(posterior.free):

@@ -5,7 +5,8 @@ propose from what they have learned (preconditioned Crank-Nicolson steps: ``x' =
 walks: ``x' = x + s·ξ``) sample the posterior in which it stands for the predictions; places that they visit teach it
 once more. In the end every draw that is kept is weighted by exact over emulated posterior, Pareto-smoothed: the shape
 k̂ of the weights' tail says whether the emulator held (below 0.7), and resampling by the weights takes away what it got
-wrong.
+wrong. Where walkers disagree about a number, the emulator has invented some corner in which a few of them settle: the
+places that were to be weighted teach it too, and the walk is taken again.
 """
 
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from leydig.extras import extra
 from leydig.inference.sampling.weights import smooth_weights
 from leydig.progress import Progress
 
-__all__ = ["PosteriorSample", "sample_posterior"]
+__all__ = ["PosteriorSample", "disagreement", "sample_posterior"]
 
 Vector = Float[np.ndarray, " number"]
 Matrix = Float[np.ndarray, "number number"]
@@ -37,6 +38,8 @@ THINNED = 4  # of so many steps of a walk one is kept
 LEARNING = 250  # most steps in each of the two phases that teach the proposal
 EACH = 3  # exact points of a round, for each coefficient of a prediction
 ROUNDS = 3  # of exact points; each lies where the walkers of the one before have been
+AGREED = 1.05  # R̂ of every number up to which walkers agree
+AGAIN = 2  # most walks that are taken again, where they do not
 CHECKED = 4000  # draws that are weighted
 CHUNK = 160  # vectors predicted at once
 
@@ -125,8 +128,15 @@ def sample_posterior(
         sampler = _walk(posterior, emulator, (best, covariance), long, random, watch)
         flat = sampler.get_chain().reshape(-1, len(best))
         places = flat[random.choice(len(flat), min(batch, len(flat)), replace=False)][:, :count]
-    chosen = flat[random.choice(len(flat), min(CHECKED, len(flat)), replace=False)]
-    exact = _predict(posterior, chosen[:, :count], partial(_tell, watch, "weights", 0, len(chosen)))
+    for again in range(AGAIN + 1):
+        chosen = flat[random.choice(len(flat), min(CHECKED, len(flat)), replace=False)]
+        exact = _predict(posterior, chosen[:, :count], partial(_tell, watch, "weights", 0, len(chosen)))
+        if again == AGAIN or disagreement(sampler.get_chain()).max() <= AGREED:
+            break
+        points, logs = np.concatenate([points, chosen[:, :count]]), np.concatenate([logs, exact])
+        error = emulator.fit(points, posterior.compress(logs))
+        sampler = _walk(posterior, emulator, (best, covariance), steps, random, watch)
+        flat = sampler.get_chain().reshape(-1, len(best))
     emulated = posterior.expand(emulator(chosen[:, :count]))
     log_weights = posterior.height(chosen, exact) - posterior.height(chosen, emulated)
     smooth, pareto_k = smooth_weights(log_weights[:, None])
@@ -136,6 +146,16 @@ def sample_posterior(
         float(pareto_k[0]), float(1.0 / (weights**2).sum()), float(error.max()),
         float(sampler.acceptance_fraction.mean()), len(points) + len(chosen),
     )  # fmt: skip
+
+
+def disagreement(chain: Float[np.ndarray, "step walker number"]) -> Vector:
+    """Return R̂ of every number of a walk: by how much its walkers' spread together exceeds their own."""
+    with extra("fit"):
+        from arviz_stats.base import array_stats  # type: ignore[attr-defined]
+
+    return np.array([
+        float(array_stats.rhat(part, chain_axis=1, draw_axis=0)) for part in np.moveaxis(chain, 2, 0)
+    ])  # fmt: skip
 
 
 def _tell(watch: Progress, what: str, before: int, count: int, done: int) -> None:
