@@ -99,7 +99,7 @@ class Blood(eqx.Module):
         within=(60.0, 300.0), basis="assumed",
         source="assumed: gives the effective half-life of about 1.5 h at a clearance of 1600 L/d")
     assay_background: Float[Array, ""] = parameter(
-        66.2, "pmol/L", "largest background of an estradiol immunoassay (B)",
+        65.9, "pmol/L", "largest background of an estradiol immunoassay (B)",
         within=(5.0, 90.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     estradiol_background: Float[Array, ""] = parameter(
         34.8, "pmol/L", "his own background, set from his baseline",

@@ -31,31 +31,31 @@ class Hypothalamus(eqx.Module):
         within=(0.0, 1000.0), cv=0.3, basis="derived",
         source="Veldhuis 1987, doi:10.1210/jcem-65-5-929; 1 in the reference man by definition")
     androgen_gain: Float[Array, ""] = parameter(
-        2.59, "1", "open-loop gain k_A of the androgen brake",
+        2.61, "1", "open-loop gain k_A of the androgen brake",
         within=(0.05, 5.0), cv=0.2, basis="fitted",
         source="Leydig 2026, calibration:fourth")
     androgen_steepness: Float[Array, ""] = parameter(
-        1.6, "1", "Hill exponent n_A of the androgen brake",
+        1.61, "1", "Hill exponent n_A of the androgen brake",
         within=(0.5, 5.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     estrogen_gain: Float[Array, ""] = parameter(
-        33, "1", "open-loop gain k_E of the estrogen brake",
+        32.3, "1", "open-loop gain k_E of the estrogen brake",
         within=(0.1, 80.0), cv=0.2, basis="fitted", source="Leydig 2026, calibration:fourth")
     estrogen_steepness: Float[Array, ""] = parameter(
-        1.69, "1", "Hill exponent n_E of the estrogen brake",
+        1.65, "1", "Hill exponent n_E of the estrogen brake",
         within=(0.5, 6.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     estrogen_on_pulses: Float[Array, ""] = parameter(
         0.44, "1", "share η of the estrogen brake that slows pulses",
         within=(0.0, 1.0), basis="derived",
         source="Pitteloud 2008, doi:10.1210/jc.2007-2156; ln(8.6/11.4)/ln(19.0/36.4)")
     local_share: Float[Array, ""] = parameter(
-        0.0205, "1", "share s of the estradiol seen by the brain that it makes itself",
+        0, "1", "share s of the estradiol seen by the brain that it makes itself",
         within=(0.0, 0.6), basis="fitted", source="Leydig 2026, calibration:fourth")
     receptor_saturation: Float[Array, ""] = parameter(
-        0.676, "1", "saturation κ of the estrogen receptor at reference estradiol",
+        0.639, "1", "saturation κ of the estrogen receptor at reference estradiol",
         within=(0.0, 1.0), basis="fitted", source="Leydig 2026, calibration:fourth")
 
     common_share: Float[Array, ""] = parameter(
-        0.231, "1", "how far the set point is common to all men (m): 1 is wholly common, near 0 wholly his own",
+        0.235, "1", "how far the set point is common to all men (m): 1 is wholly common, near 0 wholly his own",
         within=(0.05, 1.0), basis="fitted", source="Leydig 2026, calibration:fourth; held at 1 but in one rival")
     own_androgen: Float[Array, ""] = parameter(
         1.0, "1", "his own free testosterone at rest against the reference man (a0)",

@@ -48,14 +48,14 @@ class Periphery(eqx.Module):
         within=(0.0, 1000.0), cv=0.3, basis="derived",
         source="Lakshman 2010, pmid:20534765; 1 in the reference man by definition")
     testis_share: Float[Array, ""] = parameter(
-        0.141, "1", "share τ of estradiol made in the testis",
+        0.146, "1", "share τ of estradiol made in the testis",
         within=(0.05, 0.45), basis="fitted", source="Leydig 2026, calibration:fourth")
     michaelis: Float[Array, ""] = parameter(
         1.83, "nmol/L", "free testosterone of half-maximal aromatization (Km)",
         within=(0.8, 4.0), basis="measured",
         source="Lakshman 2010, pmid:20534765")
     testis_protection: Float[Array, ""] = parameter(
-        264, "1", "how many times more inhibitor the testis needs for the same block (σ)",
+        257, "1", "how many times more inhibitor the testis needs for the same block (σ)",
         within=(5.0, 1000.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     enzyme_turnover: Float[Array, ""] = parameter(
         0.7, "1/d", "turnover of the enzyme (k), a half-life of a day",

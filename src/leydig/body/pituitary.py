@@ -45,7 +45,7 @@ class Pituitary(eqx.Module):
         within=(0.0, 1000.0), cv=0.3, basis="derived",
         source="Veldhuis 1987, doi:10.1210/jcem-65-5-929; 1 in the reference man by definition")
     lh_ceiling: Float[Array, ""] = parameter(
-        2.89, "1", "highest LH that can be released at once, against the reference man (L)",
+        2.88, "1", "highest LH that can be released at once, against the reference man (L)",
         within=(1.8, 8.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     fsh_ceiling: Float[Array, ""] = parameter(
         5.6, "1", "highest FSH that can be released at once, against the reference man (LF)",
@@ -53,10 +53,10 @@ class Pituitary(eqx.Module):
         source="Veldhuis undated, unresolved:FSHdeconv; 39 IU/L, SEM 10 of 6 men without Sertoli feedback, so "
         "about 120 at most")
     reserve_floor: Float[Array, ""] = parameter(
-        0.158, "1", "gonadotrope reserve w that stays without GnRH, against what GnRH adds",
+        0.151, "1", "gonadotrope reserve w that stays without GnRH, against what GnRH adds",
         within=(0.05, 3.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     reserve_delay: Float[Array, ""] = parameter(
-        24.8, "d", "time over which the gonadotropes grow or shrink (τ)",
+        25.5, "d", "time over which the gonadotropes grow or shrink (τ)",
         within=(7.0, 45.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     lh_half_life: Float[Array, ""] = parameter(
         1.49, "h", "half-life of LH",
@@ -67,13 +67,13 @@ class Pituitary(eqx.Module):
         within=(3.8, 6.5), basis="measured",
         source="Veldhuis undated, unresolved:FSHdeconv; 346 min by deconvolution")
     fsh_gnrh: Float[Array, ""] = parameter(
-        0.356, "1", "squared GnRH at which FSH is half maximal (g)",
+        0.334, "1", "squared GnRH at which FSH is half maximal (g)",
         within=(0.02, 3.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     fsh_estrogen_gain: Float[Array, ""] = parameter(
-        0.805, "1", "open-loop gain of the estrogen brake on FSH",
+        0.769, "1", "open-loop gain of the estrogen brake on FSH",
         within=(0.1, 8.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     fsh_estrogen_steepness: Float[Array, ""] = parameter(
-        4.22, "1", "Hill exponent of the estrogen brake on FSH",
+        4.17, "1", "Hill exponent of the estrogen brake on FSH",
         within=(0.5, 6.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     inhibin_gain: Float[Array, ""] = parameter(
         1.5, "1", "open-loop gain of the inhibin B brake on FSH",

@@ -52,7 +52,7 @@ class Spermatogenesis(eqx.Module):
         within=(0.0, 3000.0), cv=0.9, basis="derived",
         source="Jorgensen 2012, pmc:PMC3391374; median of 132 to 151 million")
     late_share: Float[Array, ""] = parameter(
-        0.13, "1", "share u3 of the loss that happens at release",
+        0.127, "1", "share u3 of the loss that happens at release",
         within=(0.1, 0.9), basis="fitted", source="Leydig 2026, calibration:fourth")
     middle_share: Float[Array, ""] = parameter(
         0.5, "1", "share of the rest of the loss that happens in meiosis and among round spermatids, u2/(1 - u3)",
@@ -158,17 +158,17 @@ class Spermatogenesis(eqx.Module):
         within=(0.0, 1.0), basis="assumed",
         source="assumed: the shipped structure until a calibration study rejects one; the calibration weighs both")
     testicular_weight: Float[Array, ""] = parameter(
-        0.657, "1", "weight of intratesticular testosterone in what is pooled (w)",
+        0.614, "1", "weight of intratesticular testosterone in what is pooled (w)",
         within=(0.2, 0.9), basis="fitted", source="Leydig 2026, calibration:fourth")
     pooled_testosterone: Float[Array, ""] = parameter(
         1.0, "1", "intratesticular testosterone of half its effect, against the reference (P_x)",
         within=(0.1, 10.0), cv=0.4, basis="assumed",
         source="assumed: half of its effect at the reference; when fitted, the data narrowed its prior by a fifth")
     pooled_fsh: Float[Array, ""] = parameter(
-        1.62, "1", "FSH of half its effect, against the reference (P_f)",
+        1.35, "1", "FSH of half its effect, against the reference (P_f)",
         within=(0.02, 5.0), cv=0.4, basis="fitted", source="Leydig 2026, calibration:fourth")
     pooled_steepness: Float[Array, ""] = parameter(
-        3.24, "1", "Hill exponent of support on what is pooled (n)",
+        3.19, "1", "Hill exponent of support on what is pooled (n)",
         within=(1.0, 6.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     pooled_half: Float[Array, ""] = parameter(
         1.0, "1", "pooled signal of half support, to the power n (P)",

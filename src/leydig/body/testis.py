@@ -54,40 +54,40 @@ class Testis(eqx.Module):
         within=(0.4, 6.0), basis="derived",
         source="bioactiveLH undated, unresolved:bioactiveLH; LH to testosterone lag 45 min, 30 to 60")
     steepness: Float[Array, ""] = parameter(
-        1.2, "1", "Hill exponent n of testosterone secretion on LH",
+        1.18, "1", "Hill exponent n of testosterone secretion on LH",
         within=(0.6, 2.5), cv=0.1, basis="fitted", source="Leydig 2026, calibration:fourth")
     half_lh: Float[Array, ""] = parameter(
-        2.73, "1", "LH of half-maximal secretion at 30 (K_30), against the reference man to the power n",
+        2.85, "1", "LH of half-maximal secretion at 30 (K_30), against the reference man to the power n",
         within=(0.2, 30.0), cv=0.3, basis="fitted", source="Leydig 2026, calibration:fourth")
     ageing: Float[Array, ""] = parameter(
-        0.00658, "1/year", "loss of the reserve of Leydig cells with age (γ)",
+        0.00666, "1/year", "loss of the reserve of Leydig cells with age (γ)",
         within=(0.001, 0.08), basis="fitted", source="Leydig 2026, calibration:fourth")
     reference_age: Float[Array, ""] = parameter(
         30.0, "year", "age at which the reserve is K_30",
         within=(25.0, 35.0), basis="derived",
         source="Tenover 1987, doi:10.1210/jcem-65-6-1118; young men of 22 to 35 against men of 65 to 84")
     aged_half_lh: Float[Array, ""] = parameter(
-        2.73, "1", "his own LH of half-maximal secretion, set from his age",
+        2.85, "1", "his own LH of half-maximal secretion, set from his age",
         within=(0.01, 100.0), basis="derived",
         source="Leydig 2026, calibration:fourth; that of the reference man")
     estrogen_inhibition: Float[Array, ""] = parameter(
-        0.341, "1", "inhibition k_T of Leydig cells by estradiol",
+        0.335, "1", "inhibition k_T of Leydig cells by estradiol",
         within=(0.0, 2.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     receptor_half: Float[Array, ""] = parameter(
-        99.2, "IU/L", "LH activity that halves the LH receptors (K_R)",
+        110, "IU/L", "LH activity that halves the LH receptors (K_R)",
         within=(15.0, 400.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     receptor_delay: Float[Array, ""] = parameter(
         2.0, "d", "time over which LH receptors fade and return (τ_R)",
         within=(0.5, 7.0), basis="assumed",
         source="assumed: testosterone after one hCG dose peaks at 72 to 96 h and a second dose adds nothing")
     trophic_half: Float[Array, ""] = parameter(
-        0.467, "1", "LH at which the Leydig capacity is half of what LH can build (K_c)",
+        0.412, "1", "LH at which the Leydig capacity is half of what LH can build (K_c)",
         within=(0.02, 2.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     tiring: Float[Array, ""] = parameter(
-        0.0327, "1", "slow loss of capacity under high LH (q)",
+        0.0271, "1", "slow loss of capacity under high LH (q)",
         within=(0.0, 1.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     capacity_delay: Float[Array, ""] = parameter(
-        162, "d", "time over which Leydig capacity grows or shrinks (τ_c)",
+        163, "d", "time over which Leydig capacity grows or shrinks (τ_c)",
         within=(30.0, 250.0), cv=0.3, basis="fitted", source="Leydig 2026, calibration:fourth")
     reference_testicular: Float[Array, ""] = parameter(
         1000.0, "nmol/L", "intratesticular testosterone of the reference man",

@@ -59,7 +59,7 @@ class Enclomiphene(Drug):
         source="Enclomiphene14d undated, unresolved:enclomiphene-14-day-trial; "
         "10 h, 52 men")
     affinity: Float[Array, ""] = parameter(
-        0.212, "ug/L", "level that competes as much as the receptor holds (K)", within=(0.05, 10.0), cv=0.4,
+        0.209, "ug/L", "level that competes as much as the receptor holds (K)", within=(0.05, 10.0), cv=0.4,
         basis="fitted", source="Leydig 2026, calibration:fourth")
 
     def chains(self) -> dict[str, Chain]:

@@ -60,7 +60,7 @@ class Exemestane(Drug):
         8.9, "h", "half-life in young men", within=(5.0, 30.0), cv=0.3, basis="measured",
         source="Mauras 2003, doi:10.1210/jc.2003-031279; 8.9 h in 10 men")
     inactivation: Float[Array, ""] = parameter(
-        8.2, "L/ug/d", "rate of enzyme destruction per level (k_in)", within=(0.1, 50.0), cv=0.4,
+        7.88, "L/ug/d", "rate of enzyme destruction per level (k_in)", within=(0.1, 50.0), cv=0.4,
         basis="fitted", source="Leydig 2026, calibration:fourth")
 
     def chains(self) -> dict[str, Chain]:

@@ -54,11 +54,11 @@ class Letrozole(Drug):
         72.0, "h", "half-life", within=(48.0, 120.0), cv=0.3, basis="measured",
         source="Buzdar 2002, pmid:12404296; 2 to 4 d")
     inhibition: Float[Array, ""] = parameter(
-        0.49, "nmol/L", "total level that halves whole-body aromatization (IC50)",
+        0.47, "nmol/L", "total level that halves whole-body aromatization (IC50)",
         within=(0.02, 3.0), cv=0.3, basis="fitted",
         source="Leydig 2026, calibration:fourth | Geisler 2002, pmid:11821457; more than 99.1 % in women")
     brain_inhibition: Float[Array, ""] = parameter(
-        26.1, "nmol/L", "total level that halves the brain's aromatase",
+        31.6, "nmol/L", "total level that halves the brain's aromatase",
         within=(1.0, 1000.0), basis="fitted", source="Leydig 2026, calibration:fourth")
     tamoxifen_loss: Float[Array, ""] = parameter(
         0.40, "1", "largest share of the level lost with tamoxifen (δ)", within=(0.0, 0.6), basis="derived",

@@ -77,7 +77,7 @@ class Tamoxifen(Drug):
         400.0, "L", "volume of the active metabolite", within=(100.0, 1500.0), basis="measured",
         source="Ter Heine 2014, url:https://github.com/nlmixr2/nlmixr2lib; fixed there")
     affinity: Float[Array, ""] = parameter(
-        0.552, "ug/L", "metabolite level that competes as much as the receptor holds (K)",
+        0.571, "ug/L", "metabolite level that competes as much as the receptor holds (K)",
         within=(0.1, 30.0), cv=0.4, basis="fitted", source="Leydig 2026, calibration:fourth")
     activity: Float[Array, ""] = parameter(
         0.05, "1", "intrinsic activity against estradiol (i)", within=(0.0, 0.3), basis="assumed",

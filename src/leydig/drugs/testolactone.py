@@ -50,7 +50,7 @@ class Testolactone(Drug):
         12.0, "h", "half-life in the body", within=(2.0, 48.0), basis="assumed",
         source="assumed: given two to four times daily; no kinetics in men were seen")
     inhibition: Float[Array, ""] = parameter(
-        246, "mg", "amount in the body that halves aromatization (A50)", within=(20.0, 5000.0), cv=0.4,
+        252, "mg", "amount in the body that halves aromatization (A50)", within=(20.0, 5000.0), cv=0.4,
         basis="fitted", source="Leydig 2026, calibration:fourth")
 
     def chains(self) -> dict[str, Chain]:

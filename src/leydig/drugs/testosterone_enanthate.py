@@ -31,7 +31,7 @@ class TestosteroneEnanthate(Depot):
         1.0, "1", "share that reaches the blood (F)", within=(0.3, 1.0), basis="assumed",
         source="assumed: an ester in oil is absorbed whole; fits put it there too")
     half_life_days: Float[Array, ""] = parameter(
-        7.17, "d", "half-life of the depot", within=(2.5, 8.0), cv=0.3, basis="fitted",
+        7.12, "d", "half-life of the depot", within=(2.5, 8.0), cv=0.3, basis="fitted",
         source="Leydig 2026, calibration:fourth")
 
 

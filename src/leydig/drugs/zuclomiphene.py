@@ -67,7 +67,7 @@ class Zuclomiphene(Drug):
         source="assumed: a weak agonist at the pituitary; animal text only")
 
     liver: Float[Array, ""] = parameter(
-        1.22, "1", "largest rise of SHBG production (h)", within=(0.02, 2.0), basis="fitted",
+        1.27, "1", "largest rise of SHBG production (h)", within=(0.02, 2.0), basis="fitted",
         source="Leydig 2026, calibration:fourth")
 
     def chains(self) -> dict[str, Chain]:

@@ -35,7 +35,7 @@ def structure_rows(record: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def number_rows(record: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return a row for each number that was fitted, of the heaviest structure; `record` as in `structure_rows`."""
+    """Return a row for each number that was fitted, of the declared structure; `record` as in `structure_rows`."""
     return [
         {
             "number": name,

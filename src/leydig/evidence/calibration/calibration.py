@@ -3,7 +3,8 @@
 Every rival structure (`rivals`) is fitted on its own. Several starts are taken downhill by least squares (derivatives
 by central differences, solved together); the best optimum gives a normal approximation, from which `sampling` draws
 the posterior. The draws that are shipped are a mixture of the rivals, each by its weight; the declared values are the
-optimum of the heaviest. ``leydig evidence calibrate`` runs it; held-out studies are never read.
+optimum of the one that alone predicts studies left out best. ``leydig evidence calibrate`` runs it; held-out studies
+are never read.
 
 A rehearsal goes the same way within a minute: three parameters are free, every other one stays at its declared value,
 and two studies of days are fitted. Its draws are for no use.
@@ -178,8 +179,7 @@ def calibrate(
     used, held = size.studies, size.held_values
     plain = Posterior(used, held | declared_rival().held_values)
     plain.shift = population_shift(plain, watch)
-    declared = np.log([[max(one.declaration.value, np.exp(one.bounds[0])) for one in plain.free]])
-    apart = plain.shares.virtual_men(plain.mean_levels(declared)[0])
+    apart = plain.shares.virtual_men(plain.mean_levels(_declared_logs(plain))[0])
     found = []
     for number, rival in enumerate(RIVALS):
         posterior = Posterior(used, held | rival.held_values)
@@ -187,17 +187,17 @@ def calibrate(
         found.append(_structure(rival, posterior, starts, steps, (seed, number), watch))
     random = np.random.default_rng(seed)
     weights = stack(np.stack([one.left_out.elpd for one in found]))
-    heaviest = found[int(np.argmax(weights))]
+    alone = max(found, key=lambda one: float(one.left_out.elpd.sum()))
     picked = _mixture(found, weights, random)
-    best = heaviest.natural_points(heaviest.best[None])[0]
+    best = alone.natural_points(alone.best[None])[0]
     record = {
-        "seed": seed, "starts": starts, "steps": steps, "walkers": heaviest.sampled.chain.shape[1],
-        "structure": heaviest.rival.name,
+        "seed": seed, "starts": starts, "steps": steps, "walkers": alone.sampled.chain.shape[1],
+        "structure": alone.rival.name,
         "structures": {one.rival.name: one.record(float(weight)) for one, weight in zip(found, weights, strict=True)},
         "data": data_hash(used), "predictions": _witness(used, np.stack([best, picked[0]])),
         "studies": sorted(study.id for study in used),
         "values": len(plain.targets) + len(plain.shares.shares),
-        "numbers": _numbers(heaviest.posterior, heaviest.best, heaviest.sampled),
+        "numbers": _numbers(alone.posterior, alone.best, alone.sampled),
     }  # fmt: skip
     return Calibration(calibrated_names(), best, picked, record)
 
@@ -264,7 +264,7 @@ def population_shift(posterior: Posterior, watch: Progress = no_progress) -> Flo
         for found in replay(study, declared):
             whole[study.id, found.arm, found.analyte, found.week, found.form] = found.log_ratio
         watch("virtual arms", done, len(used))
-    logs = np.log([[max(one.declaration.value, np.exp(one.bounds[0])) for one in posterior.free]])
+    logs = _declared_logs(posterior)
     alone = posterior.residuals(posterior.predict(logs), np.zeros(1))[0] - posterior.shift
     shift = np.zeros(len(posterior.targets))
     for place, target in enumerate(posterior.targets):
@@ -275,9 +275,14 @@ def population_shift(posterior: Posterior, watch: Progress = no_progress) -> Flo
     return shift
 
 
+def _declared_logs(posterior: Posterior) -> Float[np.ndarray, "1 parameter"]:
+    """Return the logarithms of the declared values; of a mechanism that is declared as none, of its least."""
+    return np.log([[max(one.declaration.value, np.exp(one.bounds[0])) for one in posterior.free]])
+
+
 def _starts(posterior: Posterior, count: int, random: np.random.Generator) -> list[Vector]:
     """Return places from which to begin: the declared values, and random ones."""
-    declared = posterior.normals(np.log([[one.declaration.value for one in posterior.free]]))[0]
+    declared = posterior.normals(_declared_logs(posterior))[0]
     return [declared, *(random.standard_normal(len(declared)) for _ in range(count - 1))]
 
 
@@ -340,7 +345,7 @@ def drift() -> float:
 
 
 def optimum_values(record: dict[str, Any]) -> dict[str, float]:
-    """Return the optimum of the heaviest structure: every fitted parameter and switch, by path."""
+    """Return the optimum of the declared structure: every fitted parameter and switch, by path."""
     found = {name: one["best"] for name, one in record["numbers"].items()}
     return found | record["structures"][record["structure"]]["fixed"]
 

@@ -84,9 +84,10 @@ RIVALS = (
 
 
 def declared_rival() -> Rival:
-    """Return the rival whose held numbers are those that are declared: the structure of the shipped man."""
+    """Return the rival that holds most of the numbers as they are declared: the structure of the shipped man."""
     declared = {path: one.value for path, one in declared_parameters(list(DRUGS))}
-    return next(one for one in RIVALS if all(declared[path] == at for path, at in one.held_values.items()))
+    fitting = [one for one in RIVALS if all(declared[path] == at for path, at in one.held_values.items())]
+    return max(fitting, key=lambda one: len(one.held))
 
 
 @dataclass(frozen=True)
