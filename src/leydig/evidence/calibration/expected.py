@@ -35,7 +35,7 @@ class StageCosts:
 
 
 COSTS = {
-    CalibrationSize.WHOLE: StageCosts(0.3, 40.0, 60.0, 0.016, 0.035, 20.0),
+    CalibrationSize.WHOLE: StageCosts(0.4, 60.0, 50.0, 0.025, 0.01, 20.0),
     CalibrationSize.REHEARSAL: StageCosts(3.0, 2.8, 1.2, 0.0012, 0.003, 1.5),
 }
 
@@ -111,11 +111,11 @@ class CalibrationClock:
         self._tell(f"{where}{stage}; {_time_words(self.remaining_time())} left", round(PERCENT * self.share), PERCENT)
 
     def _note(self, key: tuple[str, str], count: int, total: int) -> None:
-        """Note a stage; of the walks of one structure, which begin anew, every step that is kept is told once."""
+        """Note a stage; a walk that is taken again is not foreseen, and what was done stays done."""
         if key[0] == "draws":
             self._done[key] = min(self._done[key] + THINNED * self._step, self._costs[key])
         else:
-            self._done[key] = self._costs[key] * count / max(total, 1)
+            self._done[key] = max(self._done[key], self._costs[key] * count / max(total, 1))
 
 
 def _time_words(seconds: float) -> str:
