@@ -7,7 +7,7 @@ from scipy.special import logsumexp
 from leydig.evidence.calibration.emulator import PredictionEmulator
 from leydig.evidence.calibration.posterior import Posterior, calibration_studies
 from leydig.evidence.calibration.predictions import targets
-from leydig.evidence.calibration.sampling import sample_posterior
+from leydig.evidence.calibration.sampling import AGAIN, disagreement, sample_posterior
 from leydig.evidence.calibration.shares import EFFECTS
 from leydig.inference.sampling.weights import smooth_weights
 from leydig.progress import no_progress
@@ -99,3 +99,25 @@ def test_draws_are_those_of_the_exact_posterior(bend, steps):
     spread = float(np.sqrt((total * (z - mean) ** 2).sum()))
     assert sampled.draws[:, 0].mean() == pytest.approx(mean, abs=0.15 * spread)
     assert sampled.draws[:, 0].std() == pytest.approx(spread, rel=0.15)
+
+
+def test_walkers_that_sit_in_two_places_disagree():
+    chain = np.random.default_rng(1).normal(size=(400, 8, 2))
+    chain[:, :2, 1] += 3.0
+    one, two = disagreement(chain)
+    assert one < 1.02 < 1.4 < two
+
+
+@pytest.mark.parametrize(("agreed", "walks"), [(np.inf, 1), (0.0, AGAIN + 1)])
+def test_walkers_that_disagree_are_taught_and_walk_again(monkeypatch, agreed, walks):
+    monkeypatch.setattr("leydig.evidence.calibration.sampling.AGREED", agreed)
+    posterior, told, steps = Line(0.0), [], 80
+    best = np.concatenate(
+        [np.zeros(len(posterior.free)), np.full(len(posterior.names) - len(posterior.free), np.log(0.2))]
+    )
+    sample_posterior(
+        posterior, best, np.eye(len(best)) * 0.8, steps, np.random.default_rng(5),
+        lambda what, done, count: told.append((what, done, count)),
+    )  # fmt: skip
+    whole = [one for one in told if one[:2] == ("draws", steps)]
+    assert len(whole) == sum(one == ("weights", one[2], one[2]) for one in told) == walks
