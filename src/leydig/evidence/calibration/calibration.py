@@ -134,7 +134,8 @@ class _Structure:
         """Return what is written of a rival."""
         own, scores = self.sampled, self.left_out
         return {
-            "title": self.rival.title, "fixed": dict(self.rival.held_values), "weight": weight,
+            "title": self.rival.title, "fixed": {path: self.posterior.fixed[path] for path in self.rival.held},
+            "weight": weight,
             "log_posterior": self.height, "log_posterior_of_starts": self.heights, "shares_moved": self.moved,
             "elpd": float(scores.elpd.sum()),
             "left_out": {name: [float(score), float(shape)] for name, score, shape
