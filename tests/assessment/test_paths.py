@@ -58,7 +58,7 @@ def test_hcg_begins_with_the_dose_of_the_trial_and_clomiphene_with_25_mg_daily()
 # The wash-out -----------------------------------------------------------------------------------------------------------
 
 DEPOTS = {
-    "testosterone enanthate 250 mg every 2 weeks": 37,  # 5 x 7.24 d
+    "testosterone enanthate 250 mg every 2 weeks": 36,  # 5 x 7.12 d
     "testosterone cypionate 200 mg every 2 weeks": 19,  # 5 x 3.8 d
     "testosterone undecanoate 1000 mg every 10 weeks": 145,  # 5 x 29 d
     "testosterone gel 50 mg daily": 3,  # 5 x 0.6 d

@@ -29,6 +29,7 @@ from leydig.evidence.calibration.posterior import (
 )
 from leydig.evidence.calibration.predictions import targets
 from leydig.evidence.calibration.rivals import RIVALS
+from leydig.evidence.calibration.sampling import AGREED
 from leydig.evidence.study import SEMEN
 from leydig.evidence.study_file import studies
 from leydig.inference.sampling.weights import HEAVY_TAIL
@@ -99,8 +100,7 @@ def test_the_draws_are_inside_the_ranges_and_converged():
         assert values.std() > 0.0
     assert drawn.count == 200
     for name, found in manifest()["structures"].items():
-        heaviest = name == manifest()["structure"]
-        assert found["rhat"] < (1.05 if heaviest else 1.06), name  # one rival of weight 0.11 misses 1.05, by 0.005
+        assert found["rhat"] < AGREED, name
         assert found["pareto_k"] < HEAVY_TAIL, name
         assert found["effective_draws"] > found["weight"] * drawn.count, name
     assert sum(found["weight"] for found in manifest()["structures"].values()) == pytest.approx(1.0)
@@ -129,7 +129,7 @@ def test_normal_numbers_and_logs_are_inverse(posterior):
 
 
 def test_a_study_effect_is_integrated_out_exactly(posterior):
-    best = np.log([[one.declaration.value for one in posterior.free]])
+    best = posterior.declared_logs
     z = posterior.normals(best)
     tau = np.linspace(0.05, 0.4, len(SPREAD_GROUPS))
     point = np.concatenate([z[0], np.log(tau), [np.log(0.3)]])
@@ -155,14 +155,14 @@ def test_a_few_steps_from_the_declared_values_do_not_find_much_more():
     """At the spreads between studies that were found with them; the first step is the longest."""
     posterior = Posterior(constants=manifest()["structures"][manifest()["structure"]]["fixed"])
     posterior.shift = population_shift(posterior)
-    declared = np.log([[one.declaration.value for one in posterior.free]])
+    declared = posterior.declared_logs
     posterior.shares.apart = posterior.shares.virtual_men(posterior.mean_levels(declared)[0])
     best = optimum_values(manifest())
     tau = np.array([best[f"study spread of {group}"] for group in SPREAD_GROUPS])
     start = np.append(posterior.normals(declared)[0], np.log(best[BACKGROUND]))
     there = downhill(posterior, start, tau, rounds=2)
     found = np.exp(posterior.logs(there[None, :-1])[0])
-    here = np.array([one.declaration.value for one in posterior.free])
+    here = np.exp(posterior.declared_logs[0])
     contraction = np.array([manifest()["numbers"][one.path]["contraction"] for one in posterior.free])
     known = contraction > 0.4  # what the data do not identify may wander
     rows = posterior.whiten(np.stack([start, there]), tau)
@@ -173,7 +173,8 @@ def test_a_few_steps_from_the_declared_values_do_not_find_much_more():
 
 def test_calibrate_runs_and_writes(tmp_path, monkeypatch):
     """A rehearsal, shorter still."""
-    monkeypatch.setattr(calibration, "RIVALS", RIVALS[:2])
+    two = RIVALS[0], RIVALS[2]
+    monkeypatch.setattr(calibration, "RIVALS", two)
     monkeypatch.setattr(calibration, "optimum", partial(optimum, rounds=1))  # how it is found, other tests hold
     monkeypatch.setattr(calibration, "REMEASUREMENTS", 1)
     monkeypatch.setattr(calibration, "DRAWS", 20)
@@ -187,13 +188,14 @@ def test_calibrate_runs_and_writes(tmp_path, monkeypatch):
     assert len(table.read_text().splitlines()) == 21
     assert '"seed": 3' in record.read_text()
     weights = {name: one["weight"] for name, one in found.record["structures"].items()}
-    assert set(weights) == {one.name for one in RIVALS[:2]} and sum(weights.values()) == pytest.approx(1.0)
-    assert found.record["structure"] == max(weights, key=weights.get)
+    assert set(weights) == {one.name for one in two} and sum(weights.values()) == pytest.approx(1.0)
+    alone = {name: one["elpd"] for name, one in found.record["structures"].items()}
+    assert found.record["structure"] == max(alone, key=alone.get)
     assert found.record["studies"] == ["coviello_2005", "veldhuis_2005"] and found.record["data"] != data_hash()
     still = {one.path for one in free_parameters() if one.path not in REHEARSED} & set(found.names)
-    assert all(np.ptp(found.draws[:, found.names.index(name)]) == 0.0 for name in still - set(RIVALS[1].held))
+    assert all(np.ptp(found.draws[:, found.names.index(name)]) == 0.0 for name in still - set(two[0].held) - set(two[1].held))
     assert all(np.ptp(found.draws[:, found.names.index(name)]) > 0.0 for name in REHEARSED)
-    local = found.draws[:, found.names.index("body.hypothalamus.local_share")]
-    assert np.mean(local == 0.0) == pytest.approx(weights[RIVALS[1].name], abs=0.05)
+    apart = found.draws[:, found.names.index("body.spermatogenesis.pooled")]
+    assert np.mean(apart == 0.0) == pytest.approx(weights[two[1].name], abs=0.05)
     parts = ("optimum", "men apart", "exact", "draws", "weights")
     assert {what for what, _, _ in told} == {"virtual arms"} | {f"{part}, {name}" for part in parts for name in weights}

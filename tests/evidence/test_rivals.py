@@ -26,7 +26,7 @@ def test_a_rival_leaves_its_parameter_out_of_the_fit():
     posterior, whole = Posterior(few, rival.held_values), Posterior(few)
     left = {one.path for one in whole.free} - {one.path for one in posterior.free}
     assert left == set(rival.held_values) - {"body.spermatogenesis.pooled"}
-    logs = np.log([[one.declaration.value for one in posterior.free]])
+    logs = posterior.declared_logs
     found = dict(zip(posterior.paths, posterior.values(logs)[0], strict=True))
     assert found["body.hypothalamus.local_share"] == 0.0
     assert np.isfinite(posterior.predict(logs)).all()

@@ -178,7 +178,7 @@ def test_at_the_declared_parameters_the_fit_counts_what_the_replay_counts(tmp_pa
     path.write_text(REACHED)
     used = load_study(path)
     posterior = Posterior([used])
-    declared = np.log([[one.declaration.value for one in posterior.free]])
+    declared = posterior.declared_logs
     levels = posterior.mean_levels(declared)
     posterior.shares.apart = posterior.shares.virtual_men(levels[0])
     mine = [share(posterior.shares, levels, number)[0] for number in range(2)]
@@ -195,7 +195,7 @@ def test_a_share_moves_the_log_posterior(tmp_path):
         arm = used.arms[0]
         moved = replace(used, arms=(replace(arm, observed=tuple(replace(one, value=value) for one in arm.observed)),))
         posterior = Posterior([moved])
-        z = posterior.normals(np.log([[one.declaration.value for one in posterior.free]]))[0]
+        z = posterior.normals(posterior.declared_logs)[0]
         heights.append(posterior(np.concatenate([z, np.log(np.full(6, 0.15)), [np.log(0.2)]]))[0])
     assert np.isfinite(heights).all() and abs(heights[0] - heights[1]) > 0.5
 

@@ -95,7 +95,7 @@ def test_weight_that_is_lost_is_taken_apart_too():
 
 
 def test_it_says_itself_in_a_line_a_table_another_unit_and_a_figure(anastrozole, tmp_path):
-    assert repr(anastrozole).startswith("Attribution(testosterone 271 to 466")
+    assert repr(anastrozole).startswith("Attribution(testosterone 271 to 470.8")
     assert "adds up to the change" in anastrozole._repr_html_()
     table = anastrozole.table()
     assert list(table.columns) == ["day 1", "day 28", "day 182"] and table.index[-1] == "change"

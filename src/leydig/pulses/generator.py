@@ -98,10 +98,10 @@ class Pulses(eqx.Module):
         source="Agonadal undated, pmid:2096154; 27.5 against 10.2 pulses in 12 h, so 95 min over 2.7",
     )
     ageing: Float[Array, ""] = parameter(
-        0.0131, "1/year", "by how much faster the generator fires with age than its brakes say (a)", within=(0.0, 0.05),
+        0.0145, "1/year", "by how much faster the generator fires with age than its brakes say (a)", within=(0.0, 0.05),
         basis="derived",
         source="KetoAging undated, unresolved:KetoAging; 18 pulses a day in men of 60 to 73, 13 in men of 18 to 32, so "
-        "1.385 times as many, of which the brakes give 1.147")  # fmt: skip
+        "1.385 times as many, of which the brakes give 1.123")  # fmt: skip
     ageing_from: Float[Array, ""] = parameter(
         40.0, "year", "age from which it does", within=(18.0, 60.0), basis="assumed",
         source="assumed: no men between were seen; LH rises from 40 on in the men of the population")  # fmt: skip

@@ -180,7 +180,7 @@ def calibrate(
     used, held = size.studies, size.held_values
     plain = Posterior(used, held | declared_rival().held_values)
     plain.shift = population_shift(plain, watch)
-    apart = plain.shares.virtual_men(plain.mean_levels(_declared_logs(plain))[0])
+    apart = plain.shares.virtual_men(plain.mean_levels(plain.declared_logs)[0])
     found = []
     for number, rival in enumerate(RIVALS):
         posterior = Posterior(used, held | rival.held_values)
@@ -265,7 +265,7 @@ def population_shift(posterior: Posterior, watch: Progress = no_progress) -> Flo
         for found in replay(study, declared):
             whole[study.id, found.arm, found.analyte, found.week, found.form] = found.log_ratio
         watch("virtual arms", done, len(used))
-    logs = _declared_logs(posterior)
+    logs = posterior.declared_logs
     alone = posterior.residuals(posterior.predict(logs), np.zeros(1))[0] - posterior.shift
     shift = np.zeros(len(posterior.targets))
     for place, target in enumerate(posterior.targets):
@@ -276,14 +276,9 @@ def population_shift(posterior: Posterior, watch: Progress = no_progress) -> Flo
     return shift
 
 
-def _declared_logs(posterior: Posterior) -> Float[np.ndarray, "1 parameter"]:
-    """Return the logarithms of the declared values; of a mechanism that is declared as none, of its least."""
-    return np.log([[max(one.declaration.value, np.exp(one.bounds[0])) for one in posterior.free]])
-
-
 def _starts(posterior: Posterior, count: int, random: np.random.Generator) -> list[Vector]:
     """Return places from which to begin: the declared values, and random ones."""
-    declared = posterior.normals(_declared_logs(posterior))[0]
+    declared = posterior.normals(posterior.declared_logs)[0]
     return [declared, *(random.standard_normal(len(declared)) for _ in range(count - 1))]
 
 

@@ -151,6 +151,11 @@ class Posterior:
         """The parameters of a prediction: the free ones, then those that are held."""
         return [*(one.path for one in self.free), *self.fixed]
 
+    @property
+    def declared_logs(self) -> Float[np.ndarray, "1 parameter"]:
+        """The logarithms of the declared values of the free ones; of a mechanism declared as none, of its least."""
+        return np.log([[max(one.declaration.value, np.exp(one.bounds[0])) for one in self.free]])
+
     def values(self, logs: Float[np.ndarray, "vector parameter"]) -> Float[np.ndarray, "vector path"]:
         """Return the values of `paths` at these logs of the free ones."""
         held = np.broadcast_to(list(self.fixed.values()), (len(logs), len(self.fixed)))
@@ -221,11 +226,11 @@ class Posterior:
         count = len(self.targets)
         return np.concatenate([predicted[:, :count], self.shares.shifts(self.share_logits(predicted))], axis=1)
 
-    def expand(self, compressed: Float[np.ndarray, "vector value"]) -> Float[np.ndarray, "vector column"]:
+    def expand(self, shifts: Float[np.ndarray, "vector value"]) -> Float[np.ndarray, "vector column"]:
         """Return what `predict` would return, from what `compress` returned."""
         count = len(self.targets)
-        logits = self.shares.shifted_logits(compressed[:, count:])
-        return np.concatenate([compressed[:, :count], logits.reshape(len(compressed), -1)], axis=1)
+        logits = self.shares.shifted_logits(shifts[:, count:])
+        return np.concatenate([shifts[:, :count], logits.reshape(len(shifts), -1)], axis=1)
 
     def whiten(
         self, points: Float[np.ndarray, "vector number"], tau: Float[np.ndarray, " group"]

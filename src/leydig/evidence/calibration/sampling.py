@@ -194,8 +194,9 @@ def _walk(
             moves=[(emcee.moves.MHMove(_Proposal(middle, WIDE**2 * covariance, bold)), 1.0) for bold in BOLDNESS]
             + [(emcee.moves.GaussianMove(stride**2 * covariance), 1.0) for stride in STRIDES],
         )  # fmt: skip
-        for done, _ in enumerate(sampler.sample(places, iterations=length, thin_by=THINNED), 1):
-            watch("draws", phase * early + done * THINNED, steps)
+        with np.errstate(invalid="ignore"):  # from one place out of reach to another there is no step
+            for done, _ in enumerate(sampler.sample(places, iterations=length, thin_by=THINNED), 1):
+                watch("draws", phase * early + done * THINNED, steps)
         places = sampler.get_last_sample()
         learned = sampler.get_chain()[length // 2 :].reshape(-1, len(middle))
         middle, covariance = learned.mean(axis=0), np.cov(learned.T)
