@@ -22,7 +22,7 @@ def called(*words):
 @pytest.fixture
 def record(tmp_path):
     def write(testosterone, *more):
-        results = (Result("testosterone", testosterone, DAY, "ng/dL"), Result("estradiol", 32, DAY, "pg/mL"), *more)
+        results = (Result("testosterone", testosterone, DAY, "ng/dL"), Result("estradiol", 37, DAY, "pg/mL"), *more)
         path = tmp_path / "record.json"
         path.write_text(json.dumps(as_json(Record("male", dt.date(1991, 5, 1), results))), encoding="utf-8")
         return path
@@ -38,7 +38,7 @@ def test_a_fit_with_a_forecast_says_bands_of_level_and_result(record):
                           "anastrozole 1 mg daily", "--weeks", 8, "--json")  # fmt: skip
     content = json.loads(out)
     assert code == 0 and content["verdict"] == "caution" and content["kinds"] == {}
-    assert "could be 32 pmol/L as well" in content["reasons"][0]
+    assert "could be 37 pmol/L as well" in content["reasons"][0]
     level = content["forecast"]["levels"]["estradiol"]
     assert level["level_90"][0][-1] < level["median"][-1] < level["result_90"][1][-1]
 
