@@ -10,7 +10,7 @@ from inference.test_fit import problem
 from leydig.inference.sampling.ensemble import Ensemble, kalman_mean
 from leydig.inference.sampling.laplace import approximate, weigh
 
-CHAINS, STEPS, WARM = 24, 48, 12
+CHAINS, STEPS, WARM = 24, 72, 12
 # Coordinates that results before treatment speak of; who clears testosterone fast has less of it.
 TOLD = ("testosterone", "estradiol", "lh", "fsh", "blood.testosterone_clearance")
 APART = 1e-3  # of two men whose difference is a slope
