@@ -137,7 +137,7 @@ UNCOUNTED = """\
   (`tests/simulation`), not comparisons with values counted here.
 - Joint behavior is not scored: every value is one analyte at one time, although values of one arm move together.
 - Individual men: all values are of arms. Nothing here says how well one man's course is predicted.
-- Known to be off, in no interval: recovery after testosterone is complete by 20 weeks in the median man, where
+- Known to be off, in no interval: recovery after testosterone is complete by 17 weeks in the median man, where
   published men stay at 85 % for longer; men without gonadotropins reach 25 nmol/L of testosterone on hCG, where
   16 are published; FSH falls where an aromatase inhibitor and an antiestrogen together raise testosterone threefold.
 - The effects of studies on semen were fitted to counts: how far motility, forms and volume vary between studies is
