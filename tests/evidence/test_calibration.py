@@ -193,7 +193,9 @@ def test_calibrate_runs_and_writes(tmp_path, monkeypatch):
     assert found.record["structure"] == max(alone, key=alone.get)
     assert found.record["studies"] == ["coviello_2005", "veldhuis_2005"] and found.record["data"] != data_hash()
     still = {one.path for one in free_parameters() if one.path not in REHEARSED} & set(found.names)
-    assert all(np.ptp(found.draws[:, found.names.index(name)]) == 0.0 for name in still - set(two[0].held) - set(two[1].held))
+    assert all(
+        np.ptp(found.draws[:, found.names.index(name)]) == 0.0 for name in still - set(two[0].held) - set(two[1].held)
+    )
     assert all(np.ptp(found.draws[:, found.names.index(name)]) > 0.0 for name in REHEARSED)
     apart = found.draws[:, found.names.index("body.spermatogenesis.pooled")]
     assert np.mean(apart == 0.0) == pytest.approx(weights[two[1].name], abs=0.05)
