@@ -86,8 +86,8 @@ ends carry a sampling error of their own.
 """
 METHOD = """\
 Each published arm is replayed with {men} virtual men, evenly drawn, who share its published age, BMI, baseline levels,
-spreads and enrollment; a prediction is their mean. Its 90 % interval is that of arms of the published size drawn again and again,
-each with one posterior draw of the fitted parameters, one effect of study and assay, other men, and noisy
+spreads and enrollment; a prediction is their mean. Its 90 % interval is that of arms of the published size drawn again
+and again, each with one posterior draw of the fitted parameters, one effect of study and assay, other men, and noisy
 measurements before and after. The error is |predicted/published - 1|. Values of studies with the role `held-out`
 entered no fit and are the source of no parameter (`tests/test_honesty.py`); those with the role `calibration` were
 fitted to, so their table shows how well the model can describe, not how well it predicts.
