@@ -201,6 +201,7 @@ def test_a_unit_is_checked_as_one_types(sheet):
 
 def test_what_is_folded_is_open_on_paper(sheet):
     one = sheet("man treated")
+    one.wait_for_load_state("networkidle")  # what is asked for by itself may bring something folded
     before = one.locator("main details[open]").count()
     one.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert one.locator("main details:not(.form):not([open])").count() == 0
