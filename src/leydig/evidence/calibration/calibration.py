@@ -142,7 +142,7 @@ class _Structure:
                          in zip(self.posterior.studies, scores.elpd, scores.pareto_k, strict=True)},
             "acceptance": own.acceptance, "exact_predictions": own.exact, "emulator_error": own.emulator_error,
             "pareto_k": own.pareto_k, "effective_draws": own.effective,
-            "rhat": max(one["rhat"] for one in _numbers(self.posterior, self.best, own).values()),
+            "rhat": float(disagreement(own.chain).max()),
         }  # fmt: skip
 
 
