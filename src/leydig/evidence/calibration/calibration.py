@@ -208,7 +208,6 @@ def _structure(
 ) -> _Structure:
     """Return a rival, calibrated by random numbers of its own."""
     random = np.random.default_rng(seeds)
-    np.random.seed(seeds)  # noqa: NPY002  (emcee draws from the legacy state)
     found = []
     for done, start in enumerate(_starts(posterior, starts, random), 1):
         found.append(optimum(posterior, start))

@@ -182,7 +182,10 @@ def _walk(
         import emcee  # type: ignore[import-untyped]
 
     (middle, covariance), count = start, len(posterior.free)
-    places, early = random.multivariate_normal(middle, covariance, size=WALKERS), min(steps // 4, LEARNING)
+    early, legacy = min(steps // 4, LEARNING), np.random.RandomState(random.integers(2**32, dtype=np.uint32))
+    places = emcee.State(
+        random.multivariate_normal(middle, covariance, size=WALKERS), random_state=legacy.get_state()
+    )  # else emcee goes on from the state that numpy has for the whole process
 
     def height(points: Points) -> Float[np.ndarray, " walker"]:
         found = posterior.height(points, posterior.expand(emulator(points[:, :count])))
