@@ -10,7 +10,7 @@ ARGUED = {  # room: how often at most, and why
     "engine": (2, "what indexes rows of NumPy, and what JAX takes for an array"),
     "plots": (1, "axes in an array of NumPy, which knows no type of them"),
     "cli": (1, "what rich hands on"),
-    "evidence": (5, "emcee, SciPy and a tree of JAX say no types; equations written for JAX, read with plain arrays"),
+    "evidence": (4, "SciPy and a tree of JAX say no types; equations written for JAX, read with plain arrays"),
     "checks": (26, "a door takes whatever comes and says what it is"),
     "file_model": (20, "pydantic hands on what a file holds, before it is checked"),
     "record": (17, "what a record file holds, before it is checked"),

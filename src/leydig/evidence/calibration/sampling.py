@@ -12,7 +12,6 @@ places that were to be weighted teach it too, and the walk is taken again.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -114,37 +113,35 @@ def sample_posterior(
     count = len(posterior.free)
     emulator = PredictionEmulator(best[:count], np.linalg.cholesky(covariance[:count, :count]))
     batch = EACH * emulator.features
-    places = random.multivariate_normal(best, WIDE**2 * covariance, size=batch)[:, :count]
+    chosen = random.multivariate_normal(best, WIDE**2 * covariance, size=batch)
     posterior.shares.refer_to(posterior.mean_levels(posterior.logs(best[None, :count]))[0])
-    points, logs = places[:0], posterior.predict(posterior.logs(places[:1]))[:0]
-    for number in range(ROUNDS):
-        found = _predict(posterior, places, partial(_tell, watch, "exact", number * batch, ROUNDS * batch))
-        points, logs = np.concatenate([points, places]), np.concatenate([logs, found])
-        try:
-            error = emulator.fit(points, posterior.compress(logs))
-        except ValueError as reason:
-            raise NotSolved(f"{len(points)} places about the optimum: {reason}") from reason
-        long = steps if number == ROUNDS - 1 else max(steps // 4, 8)
-        sampler = _walk(posterior, emulator, (best, covariance), long, random, watch)
-        flat = sampler.get_chain().reshape(-1, len(best))
-        places = flat[random.choice(len(flat), min(batch, len(flat)), replace=False)][:, :count]
-    for again in range(AGAIN + 1):
-        chosen = flat[random.choice(len(flat), min(CHECKED, len(flat)), replace=False)]
-        exact = _predict(posterior, chosen[:, :count], partial(_tell, watch, "weights", 0, len(chosen)))
-        if again == AGAIN or disagreement(sampler.get_chain()).max() <= AGREED:
+    values = len(posterior.targets) + len(posterior.shares.shares)
+    taught, met = np.empty((0, count)), np.empty((0, values))
+    chain, accepted = np.empty((0, WALKERS, len(best))), 0.0
+    for number in range(ROUNDS + AGAIN + 1):
+        done, whole = (number * batch, ROUNDS * batch) if number < ROUNDS else (0, len(chosen))
+        told = partial(_tell, watch, "exact" if number < ROUNDS else "weights", done, whole)
+        exact = _predict(posterior, chosen[:, :count], told)
+        if number >= ROUNDS and (number == ROUNDS + AGAIN or disagreement(chain).max() <= AGREED):
             break
-        points, logs = np.concatenate([points, chosen[:, :count]]), np.concatenate([logs, exact])
-        error = emulator.fit(points, posterior.compress(logs))
-        sampler = _walk(posterior, emulator, (best, covariance), steps, random, watch)
-        flat = sampler.get_chain().reshape(-1, len(best))
+        taught, met = np.concatenate([taught, chosen[:, :count]]), np.concatenate([met, posterior.compress(exact)])
+        try:
+            error = emulator.fit(taught, met)
+        except ValueError as reason:
+            raise NotSolved(f"{len(taught)} places about the optimum: {reason}") from reason
+        last = number >= ROUNDS - 1
+        long = steps if last else max(steps // 4, 8)
+        chain, accepted = _walk(posterior, emulator, (best, covariance), long, random, watch)
+        flat = chain.reshape(-1, len(best))
+        chosen = flat[random.choice(len(flat), min(CHECKED if last else batch, len(flat)), replace=False)]
     emulated = posterior.expand(emulator(chosen[:, :count]))
     log_weights = posterior.height(chosen, exact) - posterior.height(chosen, emulated)
     smooth, pareto_k = smooth_weights(log_weights[:, None])
     weights = np.exp(smooth[:, 0])
     return PosteriorSample(
-        sampler.get_chain(), chosen, exact, log_weights, chosen[random.choice(len(chosen), len(chosen), p=weights)],
+        chain, chosen, exact, log_weights, chosen[random.choice(len(chosen), len(chosen), p=weights)],
         float(pareto_k[0]), float(1.0 / (weights**2).sum()), float(error.max()),
-        float(sampler.acceptance_fraction.mean()), len(points) + len(chosen),
+        accepted, len(taught) + len(chosen),
     )  # fmt: skip
 
 
@@ -176,8 +173,8 @@ def _predict(
 def _walk(
     posterior: Posterior, emulator: PredictionEmulator, start: tuple[Vector, Matrix], steps: int,
     random: np.random.Generator, watch: Progress,
-) -> Any:  # fmt: skip
-    """Return the sampler of the last phase; the two before it teach the proposal and are thrown away."""
+) -> tuple[Float[np.ndarray, "step walker number"], float]:  # fmt: skip
+    """Return the last of three phases, and the share of its steps that was taken; the first two teach the proposal."""
     with extra("fit"):
         import emcee  # type: ignore[import-untyped]
 
@@ -203,7 +200,7 @@ def _walk(
         places = sampler.get_last_sample()
         learned = sampler.get_chain()[length // 2 :].reshape(-1, len(middle))
         middle, covariance = learned.mean(axis=0), np.cov(learned.T)
-    return sampler
+    return sampler.get_chain(), float(sampler.acceptance_fraction.mean())
 
 
 class _Proposal:
