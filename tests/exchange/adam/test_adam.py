@@ -87,7 +87,9 @@ def test_a_ledger_that_was_cut_is_not_exported(path, tmp_path, cut):
 
 def test_a_changed_value_breaks_the_seal(path, tmp_path):
     other = tmp_path / "ledger.jsonl"
-    changed = re.sub(r'"value": (\d)', lambda digit: f'"value": {9 - int(digit[1])}', path.read_text("utf-8"), count=1)
+    changed = re.sub(
+        r'"value": ([\d.]+)', lambda one: f'"value": {float(one[1]) + 1.0}', path.read_text("utf-8"), count=1
+    )
     other.write_text(changed, encoding="utf-8")
     with pytest.raises(ly.LeydigError, match="cut or changed"):
         read_ledger(other)
