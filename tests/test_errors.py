@@ -68,7 +68,15 @@ def test_a_warning_is_no_error():
 
 SOURCE = Path(leydig.__file__).parent
 RAISERS = {*BUILTINS, "LeydigError", "error", "cls", "refused", "refusal"}  # what a message is handed to
-HELPERS = {"no_table", "absent", "_key_refusal", "_ambiguous_number", "refusal_of_word", "_unknown_drug"}  # build one
+HELPERS = {
+    "no_table",
+    "absent",
+    "_key_refusal",
+    "_ambiguous_number",
+    "refusal_of_word",
+    "_unknown_drug",
+    "_refuse_level",
+}  # build one
 HANDED_ON = re.compile(r"(str\()?(error|UnknownName\.among|_message|message|text|one|problem\.expected|reason)\b")
 OLD_WORDS = re.compile(
     r"\bcame\b|\bAllowed\b|\bnot allowed\b|\bKnown:|\b(Correct|Fix) it\.|\bnot possible\b|\bcannot be read\b"

@@ -55,7 +55,7 @@ class UnknownName(LeydigError, KeyError):
     def among(cls, kind: str, name: object, candidates: Iterable[str]) -> "UnknownName":
         """Build the error for `name`, looked for among the `candidates` of this `kind`."""
         names = sorted(candidates)
-        near = get_close_matches(str(name).lower(), names, n=3, cutoff=0.5)
+        near = get_close_matches(str(name).lower(), names, n=3, cutoff=0.6)
         if not names:
             return cls(f"got {kind} {name!r}; expected none here. Leave it out.")
         advice = f"Did you mean {' or '.join(near)}?" if near else "Choose one of these."

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from leydig.cli import commands, main
+from leydig.cli.app import read_labs
 from leydig.cli.main import app
 
 SHAH = ["--age", "34", "--bmi", "28.7", "--lab", "testosterone 271 ng/dL", "--lab", "estradiol 32 pg/mL",
@@ -81,8 +82,15 @@ def test_files_hold_the_same_content(told, tmp_path):
         (["--age", "34", "--lab", "testosterone 271 nmol/L"], "OutOfRange", "Did you mean 271 ng/dL"),
         (["--age", "34", "--lab", "testosterone -5 ng/dL"], "OutOfRange", "-5"),
         (["--age", "34", "--lab", "lh 3 ng/dL"], "WrongUnit", "ng/dL"),
-        (["--age", "34", "--lab", "prolactine 3 ng/mL"], "UnknownName", "prolactine"),
-        (["--age", "34", "--lab", "lh 3 IU/L", "--lab", "lh 4 IU/L"], "WrongUnit", "twice"),
+        (["--age", "34", "--lab", "prolactine 3 ng/mL"], "UnknownName", "'prolactin'"),
+        (["--age", "34", "--lab", "lh 3 IU/L", "--lab", "LH: 4 IU/L"], "WrongUnit", "twice"),
+        (["--age", "34", "--lab", "T 12 nmol/L"], "UnknownName", "Did you mean testosterone?"),
+        (
+            ["--age", "34", "--lab", "free testosterone 5 ng/dL"],
+            "UnknownName",
+            "Give testosterone and shbg, from which",
+        ),
+        (["--age", "34", "--lab", "concentration 3 million/mL"], "UnknownName", "Did you mean sperm_concentration?"),
         (["--age", "12"], "OutOfRange", "12"),
         (["--age", "30", "--sex", "female"], "OutOfRange", "female"),
         (["--age", "30", "--regimen", "anastrozle 1 mg daily"], "UnknownName", "anastrozole"),
@@ -114,6 +122,14 @@ def test_bad_input_is_one_line_and_exit_code_2(words, name, part):
 def test_a_command_says_the_same_as_a_process(words):
     here, there = leydig(*words), process(*words)
     assert (here.returncode, here.stdout, here.stderr) == (there.returncode, there.stdout, there.stderr)
+
+
+def test_labs_are_called_as_laboratories_call_them():
+    told = read_labs(["E2 32 pg/mL", "hct 47 %", "LH: 3.4 IU/L", "inhibin b 150 pg/mL", "Total Testosterone 271 ng/dL"])
+    assert told == {
+        "estradiol": "32 pg/mL", "hematocrit": "47 %", "lh": "3.4 IU/L", "inhibin_b": "150 pg/mL",
+        "testosterone": "271 ng/dL",
+    }  # fmt: skip
 
 
 def test_a_suspicious_unit_is_warned_of():

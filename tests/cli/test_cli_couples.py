@@ -21,6 +21,7 @@ def test_a_couple_is_answered_by_a_curve_with_an_interval():
     assert "Live birth is not predicted" in content["note"]
     said = run("couple", "4 million", "7 million")
     assert said.count(" to ") >= 4 and "from 2 counts" in said
+    assert "from 1 count:" in run("couple", "4 million")
 
 
 def test_published_chances_stand_beside_the_predicted_ones():

@@ -1,12 +1,16 @@
 """Listings are read from the files, and say what the loaded entries say."""
 
+import ast
 import datetime as dt
 import importlib
 import json
+import re
 import sys
 from dataclasses import asdict
 
 import pytest
+import typer
+from source_trees import source_trees
 from typer.testing import CliRunner
 
 from leydig.analytes import ANALYTES
@@ -107,6 +111,25 @@ def test_a_work_is_shown_with_every_entry_under_its_name(name, told):
     shown = CliRunner().invoke(app, ["show", "work", name])
     assert shown.exit_code == 0
     assert all(text in " ".join(shown.output.split()) for text in told)
+
+
+@pytest.mark.parametrize(("words", "own"), [(("drug", "Arimidex"), "anastrozole"), (("analyte", "E2"), "estradiol")])
+def test_brands_and_what_laboratories_call_a_level_are_shown_too(words, own):
+    here, there = (CliRunner().invoke(app, ["show", words[0], name]) for name in (words[1], own))
+    assert here.exit_code == 0 and here.output == there.output
+
+
+COMMAND = re.compile(r"(?:See|Run|Next:) leydig ([a-z-]+)(?: ([a-z-]+))?")
+
+
+def test_a_command_that_a_message_names_is_one():
+    known, named = typer.main.get_command(app).commands, []
+    for file, tree in source_trees():
+        texts = (one.value for one in ast.walk(tree) if isinstance(one, ast.Constant) and isinstance(one.value, str))
+        named += [(file, *found) for text in texts for found in COMMAND.findall(text)]
+    assert len(named) > 8
+    inner = [(file, first, second, getattr(known.get(first), "commands", None)) for file, first, second in named]
+    assert [one for one in inner if one[1] not in known or (one[3] is not None and one[2] not in one[3])] == []
 
 
 def test_an_unknown_work_offers_near_ones():

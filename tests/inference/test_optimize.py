@@ -108,6 +108,10 @@ def test_a_stricter_bound_raises_the_limit_of_the_next_step(men):
     assert tight.least_estradiol > loose.least_estradiol
 
 
+def test_a_brand_is_the_drug_that_it_is():
+    assert dose_options(["Arimidex", "anastrozole"]).regimens == dose_options(["anastrozole"]).regimens
+
+
 def test_what_cannot_be_optimized_is_refused(men):
     with pytest.raises(OutOfRange, match="leading axis"):
         ly.optimize(Man(age=30), ["clomiphene"])

@@ -30,7 +30,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing els
 
 
 def read_labs(texts: list[str]) -> dict[str, Any]:
-    """Return baseline levels by name from texts such as ``"testosterone 271 ng/dL"``."""
+    """Return baseline levels by name from texts such as ``"testosterone 271 ng/dL"`` or ``"E2 32 pg/mL"``."""
     from leydig.errors import WrongUnit
 
     found: dict[str, str] = {}
@@ -81,14 +81,16 @@ def read_bmi(text: str, between: str | None) -> "tuple[float, BmiSeries | None]"
 
 
 def _lab(text: str) -> tuple[str, str]:
-    """Read ``"inhibin b 150 pg/mL"`` into a name and a value with unit."""
+    """Read ``"inhibin b 150 pg/mL"`` or ``"E2 32 pg/mL"`` into a name and a value with unit."""
     from leydig.errors import WrongUnit
+    from leydig.record.quantity import quantity_name
 
     words = text.split()
     first = next((i for i, word in enumerate(words) if word[0] in "-+.0123456789<>≤≥"), None)
     if first is None or first == 0:
         raise WrongUnit(f"got the lab {text!r}; expected 'NAME VALUE UNIT'. Write such as 'testosterone 271 ng/dL'.")
-    return "_".join(words[:first]).lower(), " ".join(words[first:])
+    called = " ".join(words[:first]).rstrip(":=")
+    return quantity_name(called) or "_".join(called.lower().split()), " ".join(words[first:])
 
 
 def _version(wanted: bool) -> None:

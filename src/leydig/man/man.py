@@ -218,7 +218,7 @@ def _read_levels(labs: Mapping[str, str]) -> dict[str, float]:
     measured = {}
     for name, given in labs.items():
         if name not in MEASURABLE:
-            raise UnknownName.among("baseline level", name, MEASURABLE)
+            raise _refuse_level(name)
         analyte = ANALYTES[name]
         value = analyte.parse(given)
         low, high = analyte.usual
@@ -232,6 +232,21 @@ def _read_levels(labs: Mapping[str, str]) -> dict[str, float]:
             )
         measured[name] = value
     return measured
+
+
+def _refuse_level(name: str) -> UnknownName:
+    """Return the error of a level that sets none of a man's own numbers, or that nothing is called by."""
+    known = ", ".join(sorted(MEASURABLE))
+    if meant := [one for one in MEASURABLE if ANALYTES[one].symbol.lower() == name.lower()]:
+        return UnknownName(f"got baseline level {name!r}; expected one of {known}. Did you mean {meant[0]}?")
+    if name not in ANALYTES:
+        return UnknownName.among("baseline level", name, MEASURABLE)
+    sources = [one for one in ANALYTES[name].worked_out_from if one in MEASURABLE]
+    instead = f"Give {' and '.join(sources)}, from which it follows." if sources else "Leave it out."
+    return UnknownName(
+        f"got {ANALYTES[name].title} as a baseline level, which sets no number of his own; expected one of {known}. "
+        f"{instead}"
+    )
 
 
 def _is_deficient(measured: Mapping[str, float]) -> bool:

@@ -62,7 +62,7 @@ def about(kind: str, name: str) -> dict[str, Any]:
     ----------
     kind : {"drug", "analyte", "parameter", "protocol", "term", "work"}
     name : str
-        Its name, or the path of a parameter.
+        Its name, or the path of a parameter; of a drug a brand too, of an analyte what laboratories call it.
 
     Raises
     ------
@@ -93,8 +93,9 @@ def _assays(drug: "Preparation") -> list[str]:
 def _drug(name: str) -> dict[str, Any]:
     from leydig.cli.commands.listings import parameter_rows
     from leydig.drugs import DRUGS
+    from leydig.regimen.names import find_drug
 
-    drug = DRUGS[name]
+    drug = DRUGS[find_drug(name) or name]
     single = drug.label.single_maximum
     most = f"{drug.label.daily_maximum:g} {drug.unit} a day" + (f", {single:g} {drug.unit} at once" if single else "")
     return {
@@ -115,8 +116,10 @@ def _drug(name: str) -> dict[str, Any]:
 
 def _analyte(name: str) -> dict[str, Any]:
     from leydig.analytes import ANALYTES
+    from leydig.record.quantity import quantity_name
 
-    one = ANALYTES[name]
+    called = quantity_name(name)
+    one = ANALYTES[called if called in ANALYTES else name]
     return {
         "title": one.title,
         "units": list(one.units()),

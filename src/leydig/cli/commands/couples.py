@@ -41,7 +41,9 @@ def couple(
         print_rows([{"by cycle": cycle, "pregnant": f"{low:.0%} to {high:.0%}", "expected": f"{share:.0%}"}
                     for cycle, share, low, high in zip(found.cycles, found.share, found.low, found.high, strict=True)
                     ])  # fmt: skip
-        console().print(f"His own mean of motile sperm, from {len(counts)} counts: {own}. {LIMITS}")
+        console().print(
+            f"His own mean of motile sperm, from {len(counts)} count{'s' * (len(counts) > 1)}: {own}. {LIMITS}"
+        )
 
 
 def _months(text: str) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from leydig.errors import OutOfRange, UnknownName
 from leydig.inference.trust.applicability import uncovered_regimen
 from leydig.product import PRODUCTS, Product
 from leydig.regimen import Regimen
+from leydig.regimen.names import find_drug
 
 __all__ = ["INTERVALS", "DoseOptions", "dose_options"]
 
@@ -42,6 +43,7 @@ def dose_options(drugs: Sequence[str], evidence_only: bool = True) -> DoseOption
     Parameters
     ----------
     drugs : sequence of str
+        Each by its name, another generic name or a brand.
     evidence_only : bool, optional
         Whether what no study covers is left out; else it is looked at, and marked.
 
@@ -57,10 +59,10 @@ def dose_options(drugs: Sequence[str], evidence_only: bool = True) -> DoseOption
     >>> [str(one) for one in dose_options(["anastrozole"]).regimens]
     ['anastrozole 0.5 mg daily', 'anastrozole 1 mg daily', 'anastrozole 1 mg every other day']
     """
-    names = list(dict.fromkeys(drugs))
-    if not 1 <= len(names) <= MOST_DRUGS or isinstance(drugs, str):
+    names = [] if isinstance(drugs, str) else list(dict.fromkeys(find_drug(name) or name for name in drugs))
+    if not 1 <= len(names) <= MOST_DRUGS:
         raise OutOfRange(
-            f"got drugs {drugs!r}; expected a list of one to {MOST_DRUGS} of the catalogue. See leydig drugs."
+            f"got drugs {drugs!r}; expected a list of one to {MOST_DRUGS} of the catalogue. See leydig list drugs."
         )
     each = [_doses(PRODUCTS[name]) for name in names]
     texts = [text for many in each for text in many]

@@ -261,7 +261,7 @@ def _doses_of(one: Treatment, first: dt.date) -> Iterator[Dose]:
     """Yield the doses of a treatment up to its stop."""
     for drug in one.regimen.drugs:
         if drug not in DRUGS:
-            raise BadRecord(f"got treatment with {drug}; expected a drug of the catalogue. See leydig drugs.")
+            raise BadRecord(f"got treatment with {drug}; expected a drug of the catalogue. See leydig list drugs.")
     later = one.regimen.delay(float((one.start - first).days))
     stop = None if one.stop is None else float((one.stop - first).days)
     for dose in later.doses:
