@@ -9,7 +9,7 @@ import pytest
 
 import leydig
 from leydig import errors
-from leydig.errors import LeydigError, LeydigWarning, UnknownName
+from leydig.errors import MOST_SHOWN, LeydigError, LeydigWarning, UnknownName
 
 BUILTINS = {
     "UnknownName": KeyError,
@@ -55,6 +55,15 @@ def test_unknown_name_without_a_near_one_lists_the_choice():
     message = str(UnknownName.among("drug", "zzzz", ["hcg"]))
     assert "Did you mean" not in message
     assert message == "got drug 'zzzz'; expected one of hcg. Choose one of these."
+
+
+def test_of_many_names_only_near_ones_are_named():
+    many = [f"name_{number}" for number in range(MOST_SHOWN)]
+    assert "name_7, name_8" in str(UnknownName.among("work", "name_1", many))
+    assert str(UnknownName.among("work", "lett", [*many, "letter"])) == (
+        f"got work 'lett'; expected one of {MOST_SHOWN + 1} names. Did you mean letter?"
+    )
+    assert "name_7, name_8" in str(UnknownName.among("work", "zzzz", [*many, "letter"]))
 
 
 def test_unknown_name_where_none_is_known():

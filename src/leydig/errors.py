@@ -40,6 +40,8 @@ __all__ = [
     "WrongUnit",
 ]
 
+MOST_SHOWN = 30  # names in one message, where near ones are known
+
 
 class LeydigError(Exception):
     """The root of every error that Leydig raises on purpose."""
@@ -53,13 +55,14 @@ class UnknownName(LeydigError, KeyError):
 
     @classmethod
     def among(cls, kind: str, name: object, candidates: Iterable[str]) -> "UnknownName":
-        """Build the error for `name`, looked for among the `candidates` of this `kind`."""
+        """Build the error for `name`, looked for among the `candidates` of this `kind`; of many near ones are named."""
         names = sorted(candidates)
         near = get_close_matches(str(name).lower(), names, n=3, cutoff=0.6)
         if not names:
             return cls(f"got {kind} {name!r}; expected none here. Leave it out.")
         advice = f"Did you mean {' or '.join(near)}?" if near else "Choose one of these."
-        return cls(f"got {kind} {name!r}; expected one of {', '.join(names)}. {advice}")
+        shown = ", ".join(names) if not near or len(names) <= MOST_SHOWN else f"{len(names)} names"
+        return cls(f"got {kind} {name!r}; expected one of {shown}. {advice}")
 
 
 class OutOfRange(LeydigError, ValueError):

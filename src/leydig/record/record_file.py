@@ -365,7 +365,7 @@ def build_record(
 class SingleRow(RecordTable):
     """A row whose value says it all: sex, birth, id or a goal."""
 
-    table = "such a row"
+    table = "a row of sex, birth, id or a goal"
     name: Text
     value: Annotated[str, _TextForm(lambda value: _text(value, FREE_TEXT))] = ""
 
