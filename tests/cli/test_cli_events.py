@@ -48,3 +48,19 @@ def test_everybody_is_simulated_at_his_own_times(table):
     assert [(row["ID"], row["DAY"], row["UNIT"]) for row in json.loads(said)["rows"]] == [
         (one, 28.0, "ng/dL") for one in "12"
     ]
+
+
+def test_what_was_said_of_a_table_is_kept_beside_it(table):
+    beside = table.with_name("trial.events.json")
+    beside.unlink()
+    code, said = run("data", "check", table)
+    assert code == 2 and "--keep" in said
+    words = ("--time", "hours", "--drug", "1=anastrozole", "--analyte", "1=testosterone ng/dL")
+    code, said = run("data", "check", table, *words)
+    assert code == 0 and "Next: the same with --keep, then leydig simulate" in " ".join(said.split())
+    assert not beside.exists()
+    code, said = run("data", "check", table, *words, "--keep")
+    assert code == 0 and json.loads(beside.read_text(encoding="utf-8")) == SIDECAR
+    code, said = run("data", "check", table, "--ties", "dose first", "--keep")
+    assert json.loads(beside.read_text(encoding="utf-8")) == SIDECAR | {"ties": "dose first"}
+    assert "Next: leydig simulate" in run("data", "check", table)[1]

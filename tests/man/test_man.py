@@ -120,6 +120,15 @@ def test_an_unknown_level_is_refused_with_the_known_ones(name):
         Man(age=30, **{name: "1 ng/dL"})
 
 
+def test_a_level_by_its_symbol_and_one_that_follows_from_others_have_a_way_out():
+    with pytest.raises(UnknownName, match=r"Did you mean testosterone\?"):
+        Man(age=30, T="12 nmol/L")
+    with pytest.raises(UnknownName, match="Give testosterone and shbg, from which it follows"):
+        Man(age=30, free_testosterone="5 ng/dL")
+    with pytest.raises(UnknownName, match=r"Leave it out\."):
+        Man(age=30, intratesticular_testosterone="500 nmol/L")
+
+
 @pytest.mark.parametrize("value", [271, 271.0, "271", np.float64(271.0)])
 def test_a_level_without_a_unit_is_refused(value):
     with pytest.raises(WrongUnit, match="no unit"):

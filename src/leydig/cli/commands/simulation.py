@@ -216,17 +216,24 @@ def check(
         str | None, typer.Option(help="Whose lag time and share hold: drug, or table beside it.")
     ] = None,
     sidecar: Annotated[Path | None, typer.Option(help="A JSON file that says the same.")] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Write what was said here beside the table, where simulate reads it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read an event table and say what it holds: rows read and dropped, people, doses and observations."""
     with refusals():
+        from leydig.exchange.events.columns import write_sidecar
         from leydig.exchange.events.read import read_events
 
         names = {str(name): text for name, text in (_pairs(column) or {}).items()}
-        table = read_events(
-            file, drugs=_declaration(drug), analytes=_declaration(analyte), time=time, timezone=timezone, ties=ties,
-            absorption=absorption, columns=names or None, sidecar=sidecar,
-        )  # fmt: skip
+        said: dict[str, Any] = {
+            "drugs": _declaration(drug), "analytes": _declaration(analyte), "time": time, "timezone": timezone,
+            "ties": ties, "absorption": absorption, "columns": names or None,
+        }  # fmt: skip
+        table = read_events(file, **said, sidecar=sidecar)
+        if keep:
+            say(f"written: {write_sidecar(file, said, sidecar)}", error=True)
         report = table.report.as_json()
         if as_json:
             print_json(report)
@@ -240,6 +247,9 @@ def check(
         out = console()
         out.print(f"dose and observation at one time: {report['ties']}")
         out.print(f"columns that were not read: {', '.join(report['unread']) or 'none'}")
+        alone = keep or (sidecar is None and all(one is None for one in said.values()))
+        first = "" if alone else "the same with --keep, then "
+        out.print(f"Next: {first}leydig simulate --events {file} --age 34", soft_wrap=True)
 
 
 def _simulate_events(

@@ -101,7 +101,7 @@ def row_times(cells: Cells, size: float | None, timezone: str | None) -> RowTime
     if size is None:
         raise BadRecord(
             f"{cells.name}: got times without a unit; expected days or hours. Give time='hours' or time='days', "
-            "or a column TIMEUNIT."
+            "a column TIMEUNIT, or say it in the JSON file beside the table (leydig data check --time hours --keep)."
         )
     days = times / size
     far = np.flatnonzero(np.abs(days) > LONGEST_DAYS)

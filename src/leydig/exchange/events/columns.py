@@ -4,6 +4,7 @@ A sidecar is a JSON file beside the table, ``trial.events.json`` beside ``trial.
 ``time``, ``timezone``, ``ties``, ``absorption``, ``drugs``, ``analytes``, ``columns``, ``covariates``.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -17,6 +18,7 @@ from leydig.checks import text_of
 from leydig.errors import BadRecord
 from leydig.exchange.events.cells import Cells
 from leydig.json_file import file_text, json_content
+from leydig.whole_file import write_text
 
 __all__ = [
     "ABSORPTION",
@@ -29,6 +31,7 @@ __all__ = [
     "own_absorption",
     "plain_code",
     "sidecar_of",
+    "write_sidecar",
 ]
 
 CodeMeaning = Mapping[str | int, str] | str | None  # what numbers of a column mean, or what all of them do
@@ -165,7 +168,7 @@ def sidecar_of(path: Path, sidecar: Path | str | None) -> dict[str, Any]:
     BadRecord
         When it cannot be read or says something unknown.
     """
-    beside = path.with_name(f"{path.stem}.events.json") if sidecar is None else Path(sidecar)
+    beside = _usual_sidecar(path) if sidecar is None else Path(sidecar)
     if sidecar is None and not beside.exists():
         return {}
     content = json_content(file_text(beside, BadRecord, "the JSON beside an event table"), BadRecord, beside.name)
@@ -175,3 +178,32 @@ def sidecar_of(path: Path, sidecar: Path | str | None) -> dict[str, Any]:
         )
     check_declarations(content, f"{beside.name}: ")
     return content
+
+
+def write_sidecar(path: Path, declarations: Mapping[str, Any], sidecar: Path | str | None) -> Path:
+    """Write what a call said of a table, and a sidecar before it, to the file beside the table; return its path.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    declarations : mapping of str to Any
+        As `read_events` takes them; what is None was not said.
+    sidecar : Path or str or None
+        What was read with the table; the file beside it when None.
+
+    Raises
+    ------
+    BadRecord
+        When the sidecar cannot be read.
+    OutOfRange
+        When the file cannot be written.
+    """
+    content = sidecar_of(path, sidecar) | {key: value for key, value in declarations.items() if value is not None}
+    beside = _usual_sidecar(path)
+    write_text(beside, json.dumps(content, indent=2) + "\n")
+    return beside
+
+
+def _usual_sidecar(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.events.json")
