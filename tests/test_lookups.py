@@ -31,6 +31,11 @@ def test_a_course_has_no_level_without_a_name(course, name):
         course[name]
 
 
+def test_a_level_of_a_course_by_its_symbol_is_answered_by_its_name(course):
+    with pytest.raises(UnknownName, match=r"got analyte .* 'E2'; expected one of .*\. Did you mean estradiol\?"):
+        course["E2"]
+
+
 def test_a_region_and_a_drug_are_texts():
     with pytest.raises(UnknownName, match="got region 3"):
         read_protocol("anastrozole", 3)

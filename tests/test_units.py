@@ -72,6 +72,11 @@ def test_mass_needs_a_molar_mass():
         factor("ng/dL", "nmol/L")
 
 
+def test_a_time_in_an_unknown_unit_is_answered_by_units_of_time():
+    with pytest.raises(WrongUnit, match="got unit 'wk'; expected one such as hours, days, weeks"):
+        factor("wk", "day")
+
+
 def test_an_unreadable_unit_is_named():
     with pytest.raises(WrongUnit, match="ng/dXL"):
         factor("ng/dXL", "nmol/L", TESTOSTERONE_MOLAR_MASS)

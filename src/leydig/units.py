@@ -36,6 +36,8 @@ TESTOSTERONE_MOLAR_MASS = 288.42  # [g/mol]
 ESTRADIOL_MOLAR_MASS = 272.38  # [g/mol]
 
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*")
+LEVELS = "ng/dL, nmol/L, pg/mL, IU/L, million/mL or %"
+TIMES = "hours, days, weeks, months or years"
 _UNIT = re.compile(
     r"(?:1 ?/ ?)?[A-Za-z%‰](?:[A-Za-z%‰_ /]|\*(?!\d)|(?:\*\*|\^)-?\d)*"
 )  # words, and numbers as powers alone
@@ -97,8 +99,8 @@ def factor(unit: str, into: str, molar_mass: float | None = None) -> float:
     """
     if _ucum_text(unit) == _ucum_text(into):
         return 1.0
-    here, there = _read_unit(unit), _read_unit(into)
-    registry = _registry()
+    registry, there = _registry(), _read_unit(into)
+    here = _read_unit(unit, TIMES if there.dimensionality == registry.day.dimensionality else LEVELS)
     one = 1.0 * here
     if here.dimensionality == (there * registry.gram / registry.mole).dimensionality and molar_mass:
         one = one / (molar_mass * registry.gram / registry.mole)
@@ -124,12 +126,10 @@ def snap(value: float, digits: int = 12) -> float:
     return float(f"{value:.{digits}g}")
 
 
-def _read_unit(text: str) -> Any:
+def _read_unit(text: str, examples: str = LEVELS) -> Any:
     plain = {"1": "dimensionless", "%": "percent", "": "dimensionless"}.get(_ucum_text(text), _ucum_text(text))
     plain = re.sub(r"\b(c?m)2\b", r"\1**2", plain)
-    refusal = WrongUnit(
-        f"got unit {text!r}; expected one such as ng/dL, nmol/L, pg/mL, IU/L, million/mL or %. Check its spelling."
-    )
+    refusal = WrongUnit(f"got unit {text!r}; expected one such as {examples}. Check its spelling.")
     if not _UNIT.fullmatch(plain):  # '27 1 ng/dL' is no 27 ng/dL, though 1 ng/dL is ng/dL
         raise refusal
     registry = _registry()

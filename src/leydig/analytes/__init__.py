@@ -8,7 +8,7 @@ from functools import lru_cache
 from leydig.analyte import Analyte, PanelName
 from leydig.catalog import Catalog
 
-__all__ = ["ANALYTES", "analyte_order", "is_steroid", "of_panel", "of_specimen", "of_state"]
+__all__ = ["ANALYTES", "analyte_order", "is_steroid", "of_panel", "of_specimen", "of_state", "of_symbol"]
 
 ANALYTES: Catalog[Analyte] = Catalog("analyte", "leydig.analytes")
 
@@ -52,6 +52,17 @@ def is_steroid(name: str) -> bool:
 def of_state(state: str) -> Analyte | None:
     """Return the analyte that a state of the body is, None where it is none."""
     return next((one for one in ANALYTES.values() if one.state == state), None)
+
+
+def of_symbol(symbol: str) -> str:
+    """Return the name of the analyte that is written so, in letters of any size; empty where none is.
+
+    Examples
+    --------
+    >>> of_symbol("E2"), of_symbol("t"), of_symbol("Q")
+    ('estradiol', 'testosterone', '')
+    """
+    return next((name for name in analyte_order() if ANALYTES[name].symbol.lower() == symbol.lower()), "")
 
 
 def analyte_order() -> tuple[str, ...]:

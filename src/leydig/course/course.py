@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from jaxtyping import Float
 
-from leydig.analytes import ANALYTES
+from leydig.analytes import ANALYTES, of_symbol
 from leydig.arrays import AnyArray
 from leydig.checks import option, vector
 from leydig.course.curve import AnalyteCurve, DrugCurve
@@ -119,7 +119,13 @@ class Course:
         if name in given:
             parts = " and ".join(map(repr, DRUGS[name].parts()))
             raise UnknownName(f"got {name!r}, a mixture; expected the level of one part. Ask for {parts}.")
-        raise UnknownName.among("analyte or drug level of this course", name, [*self.inside, *self.drug_levels])
+        known = [*self.inside, *self.drug_levels]
+        if (meant := of_symbol(name)) in known:
+            raise UnknownName(
+                f"got analyte or drug level of this course {name!r}; expected one of {', '.join(sorted(known))}. "
+                f"Did you mean {meant}?"
+            )
+        raise UnknownName.among("analyte or drug level of this course", name, known)
 
     def _drug_names(self) -> list[str]:
         """Return the drugs that are given, or in the body where it begins."""

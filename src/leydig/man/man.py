@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from leydig.analyte import SpreadScale
-from leydig.analytes import ANALYTES
+from leydig.analytes import ANALYTES, of_symbol
 from leydig.arrays import Scalar
 from leydig.blocks import take_rows
 from leydig.body import Body, State
@@ -237,8 +237,8 @@ def _read_levels(labs: Mapping[str, str]) -> dict[str, float]:
 def _refuse_level(name: str) -> UnknownName:
     """Return the error of a level that sets none of a man's own numbers, or that nothing is called by."""
     known = ", ".join(sorted(MEASURABLE))
-    if meant := [one for one in MEASURABLE if ANALYTES[one].symbol.lower() == name.lower()]:
-        return UnknownName(f"got baseline level {name!r}; expected one of {known}. Did you mean {meant[0]}?")
+    if (meant := of_symbol(name)) in MEASURABLE:
+        return UnknownName(f"got baseline level {name!r}; expected one of {known}. Did you mean {meant}?")
     if name not in ANALYTES:
         return UnknownName.among("baseline level", name, MEASURABLE)
     sources = [one for one in ANALYTES[name].worked_out_from if one in MEASURABLE]
