@@ -15,7 +15,7 @@ import numpy.typing as npt
 from jaxtyping import Float
 
 from leydig.analytes import ANALYTES, of_symbol
-from leydig.arrays import AnyArray
+from leydig.arrays import AnyArray, same_fields
 from leydig.checks import option, vector
 from leydig.course.curve import AnalyteCurve, DrugCurve
 from leydig.course.display import course_card, course_line
@@ -88,6 +88,8 @@ class Course:
     _solved: dict[tuple[int, ...], dict[str, Float[np.ndarray, "*man time"]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    __eq__ = same_fields
 
     def __getitem__(self, name: str) -> Series:
         if not isinstance(name, str):

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from leydig.analyte import Analyte
-from leydig.arrays import AnyArray
+from leydig.arrays import AnyArray, same_fields
 from leydig.checks import WITHIN_ONE, plain_number, text_of, vector
 from leydig.course.curve import Curve, DerivedCurve
 from leydig.course.exposure import area, extreme
@@ -44,6 +44,8 @@ class Level:
     value: Float[AnyArray, "*man"]
     unit: str
     day: Float[AnyArray, "*man"] | float | None = None
+
+    __eq__ = same_fields
 
     def to(self, unit: str) -> "Level":
         """Return the level in another unit.
@@ -95,6 +97,8 @@ class Series:
     unit: str
     draws: int = 0
     curve: Curve | None = field(default=None, compare=False)
+
+    __eq__ = same_fields
 
     def __repr__(self) -> str:
         from leydig.course.display import series_line

@@ -22,7 +22,7 @@ from jaxtyping import Array, Float, Int
 
 from leydig.analyte import Reading
 from leydig.analytes import ANALYTES
-from leydig.arrays import AnyArray, Scalar
+from leydig.arrays import AnyArray, Scalar, same_fields
 from leydig.body import Body, State
 from leydig.body.axis import ReferenceState
 from leydig.body.effects import Action
@@ -69,6 +69,8 @@ class MinuteSeries:
     estradiol: Float[np.ndarray, " sample"]
     pulse_minutes: Float[np.ndarray, " pulse"]
     pulse_mass: Float[np.ndarray, " pulse"]
+
+    __eq__ = same_fields
 
 
 class Paths(NamedTuple):
