@@ -84,7 +84,8 @@ class FileModel(BaseModel):
     @classmethod
     def no_table(cls, content: Any) -> PydanticCustomError:
         """Return the error for what is no table."""
-        return PydanticCustomError("table_type", "got {kind}", {"kind": type(content).__name__})
+        keys = ", ".join(sorted(field.alias or name for name, field in cls.model_fields.items()))
+        return PydanticCustomError("table_type", "got {kind}", {"kind": type(content).__name__, "keys": keys})
 
     @classmethod
     def absent(cls, key: str, keys: list[str]) -> PydanticCustomError:
@@ -320,9 +321,11 @@ class _FileSchema(GenerateJsonSchema):
 def _wrong_kind(error: ErrorDetails, loc: FilePlace) -> str:
     key, value = _path_text(loc), error["input"]
     expected, example = _WORDS[error["type"].partition("_")[0]]
+    if keys := error.get("ctx", {}).get("keys"):
+        expected = f"a table of {keys}"
     if error["type"] == "table_type" and isinstance(loc[-1], int):
         key = ".".join(part for part in loc if isinstance(part, str))
-        return f"got {key} {value!r}; expected a table. Write [[{key}]], or {{ ... }}."
+        return f"got {key} {value!r}; expected {expected}. Write [[{key}]], or {{ ... }}."
     return f"got {key} = {checks.text_of(value) if len(repr(value)) > 60 else repr(value)}; expected {expected}. " + (
         f"Write {loc[-1]} = {example}." if isinstance(loc[-1], str) else f"Write {example}."
     )

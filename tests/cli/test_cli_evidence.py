@@ -172,6 +172,7 @@ def test_a_long_forest_is_cut_into_pages():
         ('mean = 9.6\nunit = "million/mL"', 'mean = 9.6\nunit = "ng/dL"', "sperm_concentration", 28),
         ('anastrozole 1 mg daily"\nage', 'anastrozole 1 mg dayly"\nage', "regimen", 12),
         ("n = 25", "n = ", "", 9),
+        ('{ mean = 300, sd = 80, unit = "ng/dL" }', '"300 ng/dL"', "expected a table of ci, iqr, mean", 14),
     ],
 )
 def test_a_planted_fault_names_key_and_line(tmp_path, old, new, key, line):
@@ -191,6 +192,7 @@ def test_a_planted_fault_names_key_and_line(tmp_path, old, new, key, line):
     ("words", "said"),
     [
         (["run", "shah_2012"], "Did you mean shah_2021"),
+        (["run", "mine.toml"], "Write --file mine.toml"),
         (["run", "--file", "nowhere.toml"], "BadStudy"),
         (["credibility", "--out", "page.txt"], "OutOfRange"),
         (["credibility", "--out", "no/such/folder/page.md"], "OutOfRange"),

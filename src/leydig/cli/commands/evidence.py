@@ -109,6 +109,10 @@ def _choose(ids: Sequence[str], files: Sequence[Path]) -> tuple[list["Study"], d
 
     known = studies()
     for name in ids:
+        if name not in known and Path(name).suffix == ".toml":
+            raise UnknownName(
+                f"got study {name!r}; expected the id of one, without a file. Write --file {name} for a file."
+            )
         if name not in known:
             raise UnknownName.among("study", name, known)
     chosen = [known[name] for name in dict.fromkeys(ids)] if ids or files else list(known.values())
