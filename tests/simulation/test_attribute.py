@@ -1,6 +1,7 @@
 """Attribution: a sum that is exact, alike for like arrows, nothing for an arrow that carries nothing."""
 
 import json
+import re
 from itertools import permutations
 
 import numpy as np
@@ -138,6 +139,7 @@ def test_the_command_says_the_same(anastrozole, tmp_path):
         assert part["values"][0] == pytest.approx(anastrozole.to("nmol/L")[name][-1], rel=1e-9, abs=1e-9)
     plain = CliRunner().invoke(app, [*given, "--at", "4 weeks", "--out", str(tmp_path / "x.png")])
     assert plain.exit_code == 0 and "estradiol's brake on brain and pituitary" in plain.output and "+18" in plain.output
+    assert "e-1" not in plain.output and re.search(r"inhibin B's brake on FSH +│ 0 ", plain.output)
     refused = CliRunner().invoke(app, [*given, "--arrow", "heart"])
     assert refused.exit_code == 2 and "got arrow 'heart'" in refused.output
 

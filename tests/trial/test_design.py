@@ -27,6 +27,13 @@ protocol = "anastrozole"
 CONTENT = {"name": "x", "n": 5, "months": 3, "arm": [{"name": "a", "protocol": "anastrozole"}]}
 
 
+def test_a_name_that_is_no_shipped_trial_is_answered_by_those_that_are():
+    with pytest.raises(ly.BadTrial, match=r"got 'obesity' as a trial; expected one of obese, or a file\."):
+        read_trial("obesity")
+    with pytest.raises(ly.BadTrial, match="nowhere"):
+        read_trial("nowhere.toml")
+
+
 @pytest.fixture
 def file(tmp_path):
     def written(text):

@@ -15,6 +15,7 @@ __all__ = ["attribute", "check", "data", "explain", "simulate"]
 data = typer.Typer(help="Files of doses and observations.", no_args_is_help=True)
 app.add_typer(data, name="data")
 
+_ROUNDING = 1e-9  # of the largest change: less came through an arrow by the rounding of a sum alone
 _SHOWN = 40  # rows of a simulated table on a terminal
 
 NEXT = 'Next: add --out course.html for a figure, or leydig explain "{regimen}" for the reasons.'
@@ -195,9 +196,10 @@ def attribute(
             print_json(found.as_json())
             return
         say(f"{found.analyte.title} [{found.unit}]: {found.regimens[1]} against {found.regimens[0]}")
-        days, rows = [f"day {day:g}" for day in found.days], []
+        days, rows, least = [f"day {day:g}" for day in found.days], [], _ROUNDING * float(abs(found.change).max())
         for title, values in found.rows():
-            rows.append({"through": title} | {day: f"{value:+.4g}" for day, value in zip(days, values, strict=True)})
+            told = [f"{value:+.4g}" if abs(value) > least else "0" for value in values]
+            rows.append({"through": title} | dict(zip(days, told, strict=True)))
         print_rows(rows)
 
 

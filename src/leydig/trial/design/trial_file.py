@@ -225,6 +225,11 @@ def read_trial(path: Path | str) -> Trial:
     """
     if str(path) in shipped_trials():
         return trial_of_text(shipped_trials()[str(path)], str(path))
+    if not Path(path).suffix and not Path(path).exists():
+        raise BadTrial(
+            f"got {str(path)!r} as a trial; expected one of {', '.join(shipped_trials())}, or a file. "
+            "Choose one of these, or write the path of a .toml file."
+        )
     return validate_file(TrialFile, Tables(path, BadTrial, "a trial")).trial
 
 
