@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from leydig.errors import OutOfRange, WrongUnit
 from leydig.text_enum import TextEnum
-from leydig.units import convert, factor, read_quantity
+from leydig.units import convert, factor, read_quantity, snap
 
 if TYPE_CHECKING:  # what a laboratory says needs no equations
     from jaxtyping import Array, Float
@@ -202,7 +202,7 @@ class Analyte:
         OutOfRange
             When the value is impossible; a unit that would make it usual is offered.
         """
-        value, unit = read_quantity(text, self.title, self.units())
+        value, unit = read_quantity(text, self.title, self.units(), self.usual_units)
         inside = value / self.factor_to(unit)
         low, high = self.possible
         if not low <= inside <= high:
@@ -218,8 +218,19 @@ class Analyte:
 
     def advice(self, value: float, unit: str) -> str:
         """Return the question whether another unit was meant, empty when none makes it usual."""
+        others = [other for other in self.usual_units(value) if other != unit]
+        return f" Did you mean {value:g} {others[0]}?" if others else ""
+
+    def usual_units(self, value: float) -> tuple[str, ...]:
+        """Return the units in which a number would be usual, of those of one size the first that is shown.
+
+        Examples
+        --------
+        >>> from leydig.analytes import ANALYTES
+        >>> ANALYTES["estradiol"].usual_units(32), ANALYTES["testosterone"].usual_units(271)
+        (('pg/mL', 'pmol/L'), ('ng/dL',))
+        """
         low, high = self.usual
-        for other in self.units():
-            if other != unit and low <= value / self.factor_to(other) <= high:
-                return f" Did you mean {value:g} {other}?"
-        return ""
+        sizes = {unit: snap(self.factor_to(unit)) for unit in self.units()}
+        first = {size: unit for unit, size in reversed(sizes.items())}
+        return tuple(unit for unit, size in sizes.items() if first[size] == unit and low <= value / size <= high)

@@ -6,7 +6,7 @@ because that depends on the standard. Text may be written as a clinician writes 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -144,7 +144,10 @@ def convert(value: Any, unit: str, into: str, molar_mass: float | None = None) -
     return value * factor(unit, into, molar_mass)
 
 
-def read_quantity(text: Any, what: str = "quantity", units: Sequence[str] = ("ng/dL",)) -> tuple[float, str]:
+def read_quantity(
+    text: Any, what: str = "quantity", units: Sequence[str] = ("ng/dL",),
+    usual: Callable[[float], Sequence[str]] | None = None,
+) -> tuple[float, str]:  # fmt: skip
     """Read ``"271 ng/dL"`` into a number and a unit text.
 
     Parameters
@@ -154,6 +157,9 @@ def read_quantity(text: Any, what: str = "quantity", units: Sequence[str] = ("ng
         What the quantity is, for the message.
     units : sequence of str, optional
         Units in which it may be given, the usual one first, for the message.
+    usual : callable, optional
+        Returns those in which a number would be usual, which are offered where it came without any; the first of
+        `units` when left out.
 
     Raises
     ------
@@ -177,14 +183,14 @@ def read_quantity(text: Any, what: str = "quantity", units: Sequence[str] = ("ng
             f"leave it out, or write the level to assume, such as '{limit[1]} {limit[2] or units[0]}'."
         )
     if match is None:
-        raise WrongUnit(f"got {what} {text!r}, which has no number in front; expected {allowed}. Write '1 {units[0]}'.")
+        raise WrongUnit(f"got {what} {text!r}, which has no number in front; expected {allowed}. "
+                        f"Write the number first, such as '1 {units[0]}'.")  # fmt: skip
     if match[2][:1] in tuple("0123456789.,'-+") and not _OF_ONE.fullmatch(match[2]):
         raise WrongUnit(
             f"got {what} {text!r}; expected {allowed}. Write one number in one piece, with a point before its decimals."
         )
     if not match[2]:
-        raise WrongUnit(
-            f"got {what} {text!r}, which has no unit; expected {allowed}. "
-            f"Write '{match[1]} {units[0]}' if that is meant."
-        )
+        meant = [f"'{match[1]} {unit}'" for unit in (units[:1] if usual is None else usual(float(match[1])))]
+        way = f"Write {' or '.join(meant)} if that is meant." if meant else "Write its unit after it."
+        raise WrongUnit(f"got {what} {text!r}, which has no unit; expected {allowed}. {way}")
     return plain_number(float(match[1]), what, unit=match[2]), match[2]

@@ -129,6 +129,21 @@ def test_a_level_by_its_symbol_and_one_that_follows_from_others_have_a_way_out()
         Man(age=30, intratesticular_testosterone="500 nmol/L")
 
 
+@pytest.mark.parametrize(
+    ("level", "way"),
+    [
+        ({"testosterone": "9.4"}, r"Write '9\.4 nmol/L' or '9\.4 ng/mL' if"),  # in ng/dL hardly any man has it
+        ({"estradiol": "32"}, "Write '32 pg/mL' or '32 pmol/L' if"),
+        ({"hematocrit": "0.46"}, r"Write '0\.46 L/L' if"),
+        ({"shbg": "3000"}, "Write its unit after it"),
+        ({"lh": "IU/L 3"}, "Write the number first, such as '1 IU/L'"),
+    ],
+)
+def test_a_number_alone_is_answered_by_the_units_in_which_it_is_usual(level, way):
+    with pytest.raises(WrongUnit, match=way):
+        Man(age=30, **level)
+
+
 @pytest.mark.parametrize("value", [271, 271.0, "271", np.float64(271.0)])
 def test_a_level_without_a_unit_is_refused(value):
     with pytest.raises(WrongUnit, match="no unit"):

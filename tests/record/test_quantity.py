@@ -4,7 +4,7 @@ import pytest
 
 from leydig.analytes import ANALYTES
 from leydig.errors import BadRecord, OutOfRange, UnknownName
-from leydig.record.quantity import QUANTITIES
+from leydig.record.quantity import QUANTITIES, convert_level
 from leydig.record.record import Result
 
 
@@ -33,6 +33,11 @@ def test_a_value_at_the_end_of_what_is_possible_is_taken_and_beyond_it_refused(e
     assert one.convert(limit, one.unit) == limit
     with pytest.raises(OutOfRange):
         one.convert(limit * (1.1 if end else 0.9) + (end - 1) * 1e-3, one.unit)
+
+
+def test_a_number_alone_is_answered_by_the_units_in_which_a_man_may_have_it():
+    with pytest.raises(WrongUnit, match="Write '12 ng/mL' or '12 mIU/L' if that is meant"):
+        convert_level("12", "prolactin", "ng/mL")
 
 
 def test_every_unit_that_a_quantity_offers_is_read():

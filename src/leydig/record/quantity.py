@@ -160,6 +160,19 @@ class Quantity:
         """
         return f" by {self.standard}" if self.needs_standard(unit, into) else ""
 
+    def possible_units(self, value: float) -> tuple[str, ...]:
+        """Return the units in which a man may have this number, of those of one size the first that is shown.
+
+        Examples
+        --------
+        >>> quantity("testosterone").possible_units(9.4)
+        ('ng/dL', 'nmol/L', 'ng/mL')
+        """
+        low, high = self.possible
+        sizes = {unit: self.unit_size(unit) for unit in self.units}
+        first = {size: unit for unit, size in reversed(sizes.items())}
+        return tuple(unit for unit, size in sizes.items() if first[size] == unit and low <= value * size <= high)
+
     def convert(self, value: float, unit: str) -> float:
         """Return a value in this quantity's own unit, refusing what no man has.
 
@@ -170,7 +183,7 @@ class Quantity:
         own = value * self.factor_from(unit)
         low, high = self.possible
         if not low <= own <= high:
-            others = [other for other in self.units if other != unit and low <= value * self.factor_from(other) <= high]
+            others = [other for other in self.possible_units(value) if other != unit]
             advice = f"Did you mean {value:g} {others[0]}?" if others else "Check the value and its unit."
             raise OutOfRange(
                 f"got {self.title} {value:g} {unit}; expected {low:g} to {high:g} {self.unit or '(a number)'}. {advice}"
@@ -314,7 +327,7 @@ def convert_level(level: str, name: str, unit: str, standard: str = "") -> float
         raise WrongUnit(
             f"got {one.title}, which has no unit; expected a level of the laboratory. See: leydig list analytes"
         )
-    number, given = read_quantity(level, one.title, one.units)
+    number, given = read_quantity(level, one.title, one.units, one.possible_units)
     inside = one.convert(number, given)
     if one.needs_standard(given, unit) and standard != one.standard:
         by = f"the standard {standard!r}" if standard else "no standard"

@@ -32,7 +32,7 @@ def couple(
         from leydig.units import read_quantity
 
         one = quantity("total_motile_count")
-        counts = [one.convert(*read_quantity(text, one.title, one.units)) for text in motile]
+        counts = [one.convert(*read_quantity(text, one.title, one.units, one.possible_units)) for text in motile]
         found = pregnancy_curve(counts, _months(months), partner_age)
         if as_json:
             print_json(asdict(found) | {"months": list(_months(months)), "partner_age": partner_age, "note": LIMITS})
