@@ -3,7 +3,7 @@
 import pytest
 
 from leydig.analytes import ANALYTES
-from leydig.errors import BadRecord, OutOfRange, UnknownName
+from leydig.errors import BadRecord, OutOfRange, UnknownName, WrongUnit
 from leydig.record.quantity import QUANTITIES, convert_level
 from leydig.record.record import Result
 
