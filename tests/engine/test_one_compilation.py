@@ -80,10 +80,8 @@ def test_arrays_of_any_form_march_to_the_same_numbers(men, form):
     who, kernel = solve.kernel_numbers(men, DRUGS), solve.kernel(men, DRUGS)
     plans = [plan_schedule(ly.Regimen(text).schedule(3.0), DRUGS, np.arange(4.0)) for text in (TEXT, "")]
     given = (who, (who.start, np.zeros_like(who.decay)), np.arange(12) % 2, stack_plans(plans))
-    for parts in (given, jax.tree.map(form, given)):
-        found = solve.march(kernel, *parts, 1e-4)
-        expected = found if parts is given else expected
-        assert all(np.array_equal(one, other) for one, other in zip(found, expected, strict=True))
+    expected, found = (solve.march(kernel, *parts, 1e-4) for parts in (given, jax.tree.map(form, given)))
+    assert all(np.array_equal(one, other) for one, other in zip(found, expected, strict=True))
 
 
 @pytest.mark.parametrize("form", FORMS)
