@@ -131,3 +131,70 @@ def test_results_whose_unit_nobody_mistakes_are_looked_at_all_the_same(rows):
     problem = Problem(Prior("oligozoospermia", history.age, history.bmi), history)
     found = find_misfit(problem.likelihood, Ensemble.of_prior(problem, random), random)
     assert found.p > 0.01 and not any(one.other_unit or one.possible_unit for one in found.results)
+
+
+SPERM = (
+    ("sperm_concentration", 9.0, "million/mL"), ("semen_volume", 2.1, "mL"), ("motility", 35.0, "%"),
+    ("testosterone", 250.0, "ng/dL"),
+)  # fmt: skip
+
+
+def judged(kind, rows, *answers):
+    """Return what is said of results, and of answers of which each has a day, among men of a kind."""
+    base = record(rows)
+    told = [Result("units_confirmed", yes, DAY + dt.timedelta(day)) for day, yes in answers]
+    history = history_of(base.with_results(told))
+    problem = Problem(Prior(kind, history.age, history.bmi), history)
+    random = np.random.default_rng(3)
+    return find_misfit(problem.likelihood, Ensemble.of_prior(problem, random), random)
+
+
+@pytest.mark.parametrize("kind", ["azoospermia", "obstructive"])
+@pytest.mark.parametrize("rows", [SPERM, SPERM[:1] + SPERM[3:], SPERM[2:]])
+def test_a_man_with_sperm_is_none_of_those_who_have_none(kind, rows):
+    """They have no motility, and their counts are all alike: of both a normal distribution says nothing."""
+    found = judged(kind, rows)
+    assert found.p < 0.002
+    z = {one.measurement.analyte: one.z for one in found.results}
+    assert max(z, key=z.get) in ("sperm_concentration", "motility")
+    assert not any(one.other_unit or one.possible_unit for one in found.results)
+
+
+def test_a_motility_of_an_ejaculate_without_sperm_is_no_result_of_such_men():
+    found = judged(
+        "azoospermia", [("sperm_concentration", 0.0, "million/mL"), *SPERM[1:3], ("testosterone", 380.0, "ng/dL")]
+    )
+    assert found.p < 0.02
+    assert {one.measurement.analyte: one.z for one in found.results}["motility"] == 10.0
+
+
+def test_a_number_that_nobody_has_in_the_other_unit_is_no_mistake_of_units():
+    """Beside 5,000 ng/dL 250 nmol/L would be as expected; no man has either."""
+    later = DAY + dt.timedelta(days=7)
+    history = history_of(
+        record([("testosterone", 250.0, "ng/dL")]).with_results([Result("testosterone", 5000.0, later, "ng/dL")])
+    )
+    problem, random = Problem(Prior("healthy", history.age, history.bmi), history), np.random.default_rng(5)
+    found = find_misfit(problem.likelihood, Ensemble.of_prior(problem, random), random)
+    assert found.p < 0.002
+    assert not any(one.other_unit or one.possible_unit for one in found.results)
+
+
+def test_a_unit_that_the_laboratory_confirmed_is_neither_suspected_nor_asked_about():
+    rows = rows_of([250.0, 60.0, 4.0, 5.0])
+    unit = {one.measurement.analyte: one.other_unit for one in judged("secondary", rows).results}["estradiol"]
+    assert unit == "pmol/L"
+    for answers in ([(0, True)], [(9, True)], [(3, False), (9, True)]):
+        found = judged("secondary", rows, *answers)
+        assert not any(one.other_unit or one.possible_unit for one in found.results)
+        assert found.p < 0.01  # they are not those of his kind all the same
+    for answers in ([(0, False)], [(3, True), (9, False)]):
+        found = judged("secondary", rows, *answers)
+        assert {one.measurement.analyte: one.other_unit for one in found.results}["estradiol"] == "pmol/L"
+
+
+def test_results_after_the_day_of_the_answer_are_asked_about():
+    rows = record(rows_of([250.0, 60.0, 4.0, 5.0])).results
+    later = Record("male", dt.date(1986, 1, 5), (*rows, Result("estradiol", 60.0, DAY + dt.timedelta(30), "pg/mL"),
+                                                 Result("units_confirmed", True, DAY + dt.timedelta(1))))  # fmt: skip
+    assert [one.sure_unit for one in history_of(later).measurements if one.analyte == "estradiol"] == [True, False]

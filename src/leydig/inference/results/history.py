@@ -48,6 +48,8 @@ class Measurement:
     rhythm : float
         What the time of draw makes of the level.
     result : Result
+    sure_unit : bool
+        Whether the laboratory confirmed its unit.
     """
 
     analyte: str
@@ -58,6 +60,7 @@ class Measurement:
     assay: str
     rhythm: float
     result: Result
+    sure_unit: bool = False
 
     @property
     def entry(self) -> Analyte:
@@ -200,7 +203,7 @@ def _bmi(record: Record) -> float:
 def _measurements(record: Record, first: dt.date) -> tuple[tuple[Measurement, ...], tuple[str, ...]]:
     """Return the results that are read, by day, and of the others what they are and why not."""
     draws: dict[tuple[str, dt.date, dt.time | None], int] = {}
-    read, unread = [], []
+    read, unread, confirmed = [], [], _confirmation_day(record)
     shown = {(one.name, one.date, one.time) for one in record.results}
     for one in record.results:
         if one.name not in ANALYTES:
@@ -217,9 +220,16 @@ def _measurements(record: Record, first: dt.date) -> tuple[tuple[Measurement, ..
         value = one.standard_value / entry.factor_to(entry.clinical)
         read.append(
             Measurement(one.name, value, one.comparator, float((one.date - first).days), draw,
-                        one.assay.strip().lower(), _rhythm(entry, one.time), one)
+                        one.assay.strip().lower(), _rhythm(entry, one.time), one,
+                        confirmed is not None and one.date <= confirmed)
         )  # fmt: skip
     return tuple(read), tuple(unread)
+
+
+def _confirmation_day(record: Record) -> dt.date | None:
+    """Return the day up to which the laboratory confirmed units, where the last answer says that it did."""
+    answers = record.of("units_confirmed")
+    return answers[-1].date if answers and answers[-1].value is True else None
 
 
 def _objection(one: Result, entry: Analyte) -> str:

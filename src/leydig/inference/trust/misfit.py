@@ -2,22 +2,25 @@
 
 Men of the prior are given results as a laboratory might have read them; about these replicates everything is measured::
 
-    all together     the share of replicates that lie farther from their mean than his results (Mahalanobis distance d)
+    all together     the share of replicates that have such results at all, and lie farther from their mean than his
+                     (Mahalanobis distance d); an ejaculate without sperm has no motility
     each             z = where a result lies given all others, in standard deviations
     another unit     g = (d² − d′²)/2, the log odds of a mistake, where d′ is his distance if one result, or all of an
                      analyte in one unit, stood in the other of its two clinical units: suspected where g exceeds 0
                      and what it is at most in all but `SWAP_ALARMS` of the replicates, in which no unit is mistaken
 
-The likeliest mistake is taken first; another one only where it is likely beside that. Units that lie no farther apart
-than men and assays do cannot be told so surely: a mistake that is not suspected is possible where ``g`` exceeds what it
-is in all but `SWAPS_MISSED` of the replicates in which that very unit is mistaken, and the laboratory is to be asked.
+The likeliest mistake is taken first; another one only where it is likely beside that. A number that no replicate has in
+the other unit is no mistake of units, however odd he is else, and a unit that the laboratory confirmed
+(`units_confirmed` of the record) is none. Units that lie no farther apart than men and assays do cannot be told so
+surely: a mistake that is not suspected is possible where ``g`` exceeds what it is in all but `SWAPS_MISSED` of the
+replicates in which that very unit is mistaken, and the laboratory is to be asked.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy.special import ndtr
 
 from leydig.inference.results.history import Measurement
@@ -30,6 +33,11 @@ __all__ = ["Misfit", "ResultCheck", "find_misfit"]
 SWAP_ALARMS = 0.004  # share of men in whom a mistaken unit is suspected in vain
 SWAPS_MISSED = 0.01  # share of mistaken units of which nobody is asked
 READINGS = 8  # replicates of each man of the prior
+SAME = (
+    1e-6  # variance of a logarithm that stands for none: all men without sperm read alike, and he who has some does not
+)
+HARDLY_ANY = 0.1  # share of replicates with a result, such as motility, below which men of the kind do not have it
+FARTHEST = 10.0  # standard deviations: what lies farther is told as this
 SLIGHT_SWAP = 0.5  # logarithm of the factor between two units below which they cannot be told apart
 
 
@@ -107,15 +115,19 @@ def find_misfit(likelihood: Likelihood, ensemble: Ensemble, random: np.random.Ge
     """
     solved = ensemble.levels[np.isfinite(ensemble.levels).all(axis=1)]
     replicates = likelihood.simulate(np.repeat(solved, READINGS, axis=0), random)
-    replicates = replicates[np.isfinite(replicates).all(axis=1)]
     if not likelihood.measurements or len(solved) <= 2 * len(likelihood.measurements):
         return Misfit(1.0, ())
-    mean = replicates.mean(axis=0)
-    precision = np.linalg.pinv(np.atleast_2d(np.cov(replicates.T)))
-    apart, own = replicates - mean, likelihood.readings - mean
+    found = np.isfinite(replicates)
+    usual = found.mean(axis=0) >= HARDLY_ANY
+    like_his = np.where(usual, replicates, 0.0)[found[:, usual].all(axis=1)]
+    mean = like_his.mean(axis=0)
+    apart, own = like_his - mean, np.where(usual, likelihood.readings - mean, 0.0)
+    precision = np.where(np.outer(usual, usual), np.linalg.inv(np.cov(like_his.T) + SAME * np.eye(len(mean))), 0.0)
     distances, distance = np.einsum("ij,jk,ik->i", apart, precision, apart), float(own @ precision @ own)
     p = (1.0 + (distances >= distance).sum()) / (1.0 + len(distances))
+    p = max(p * float(found.all(axis=1).mean()), 1.0 / (1.0 + len(replicates)))
     z = (precision @ own) / np.sqrt(np.maximum(np.diag(precision), 1e-12))
+    z = np.clip(np.where(usual, z, FARTHEST), -FARTHEST, FARTHEST)
     swaps = SwapOdds.of(likelihood, apart, precision)
     units = _unit_of_each(swaps.likely(own))
     possible = _unit_of_each(one for one in swaps.open(own) if not set(one.places) & set(units))
@@ -145,6 +157,8 @@ class SwapOdds:
         What each adds to the logarithms of the results.
     precision : Float[np.ndarray, "measurement measurement"]
         Of the replicates.
+    reach : Float[np.ndarray, "end measurement"]
+        Where the lowest and the highest of the replicates lie, from their mean.
     alarm : float
         Log odds above which a unit is suspected.
     question : Float[np.ndarray, " swap"]
@@ -154,6 +168,7 @@ class SwapOdds:
     swaps: tuple[UnitSwap, ...]
     shifts: Float[np.ndarray, "swap measurement"]
     precision: Float[np.ndarray, "measurement measurement"]
+    reach: Float[np.ndarray, "end measurement"]
     alarm: float
     question: Float[np.ndarray, " swap"]
 
@@ -165,9 +180,11 @@ class SwapOdds:
         """Return the odds' limits, from replicates about their mean."""
         swaps = tuple(_possible_swaps(likelihood))
         shifts = np.array([_shift_of(one, apart.shape[1]) for one in swaps]).reshape(len(swaps), apart.shape[1])
+        own = SwapOdds(
+            swaps, shifts, precision, np.stack([apart.min(axis=0), apart.max(axis=0)]), 0.0, np.zeros(len(swaps))
+        )
         if not swaps:
-            return SwapOdds((), shifts, precision, 0.0, np.zeros(0))
-        own = SwapOdds(swaps, shifts, precision, 0.0, np.zeros(len(swaps)))
+            return own
         gains = own.gains(apart)
         mistaken = gains + 2.0 * own.costs  # a mistake moves results by minus its shift
         alarm = max(float(np.quantile(gains.max(axis=1), 1.0 - SWAP_ALARMS)), 0.0)
@@ -182,11 +199,17 @@ class SwapOdds:
         """Return the log odds of each mistake in results, given from their mean."""
         return np.asarray(-apart @ self.precision @ self.shifts.T - self.costs)
 
+    def in_reach(self, own: Float[np.ndarray, " measurement"]) -> Bool[np.ndarray, " swap"]:
+        """Return which mistakes would leave his results where some replicate has them."""
+        low, high = self.reach
+        there = own + self.shifts
+        return np.asarray(((self.shifts == 0.0) | ((low <= there) & (there <= high))).all(axis=1))
+
     def likely(self, own: Float[np.ndarray, " measurement"]) -> Iterator[UnitSwap]:
         """Yield the mistakes that are suspected, the likeliest first."""
         where, open_ones = own.copy(), np.ones(len(self.swaps), dtype=bool)
         while open_ones.any():
-            gains = np.where(open_ones, self.gains(where), -np.inf)
+            gains = np.where(open_ones & self.in_reach(where), self.gains(where), -np.inf)
             best = int(np.argmax(gains))
             if gains[best] <= self.alarm:
                 return
@@ -196,8 +219,8 @@ class SwapOdds:
 
     def open(self, own: Float[np.ndarray, " measurement"]) -> Iterator[UnitSwap]:
         """Yield the mistakes that are to be asked about, suspected or not."""
-        for swap, gain, limit in zip(self.swaps, self.gains(own), self.question, strict=True):
-            if gain > limit:
+        for swap, gain, limit, near in zip(self.swaps, self.gains(own), self.question, self.in_reach(own), strict=True):
+            if near and gain > limit:
                 yield swap
 
 
@@ -205,7 +228,7 @@ def _possible_swaps(likelihood: Likelihood) -> Iterator[UnitSwap]:
     """Yield every mistake: of all results of an analyte in one unit, and of each of several."""
     groups: dict[tuple[str, str], list[int]] = {}
     for place, one in enumerate(likelihood.measurements):
-        if likelihood.sign[place] == 0:
+        if likelihood.sign[place] == 0 and not one.sure_unit:
             groups.setdefault((one.analyte, one.result.unit), []).append(place)
     for places in groups.values():
         one = likelihood.measurements[places[0]]

@@ -35,6 +35,8 @@ __all__ = [
 MISFIT = 0.01  # share of men of his kind below which his results are not theirs
 FITS = 0.05  # share of men of another kind from which it is offered
 OFFERED = 3  # kinds at most
+LEAST_TOLD = 0.001  # share of men that is told as a number
+ASK = "ask the laboratory for the unit, and record it where it confirms the units"
 UNLIKE, NAMED = 2.0, 3  # standard deviations from which a result is named as unlike his kind, and how many at most
 BANDS = {"level": "the true level", "result": "the next result"}
 NOTHING_AGAINST = "his results are like those of his kind, and studies cover him and what he is given"
@@ -140,7 +142,7 @@ def _did_not_hold(cell: CoverageCell) -> str:
 def _misfit(problem: Problem, misfit: Misfit) -> Iterator[str]:
     if misfit.p < MISFIT:
         yield (
-            f"of 100 men of kind {problem.prior.kind} fewer than one has such results (p = {misfit.p:.3f})"
+            f"of 100 men of kind {problem.prior.kind} fewer than one has such results (p {_chance_text(misfit.p)})"
             f"{_unlike(misfit)}; {_kinds_that_fit(misfit)}a wrong unit, another man's result or something that "
             "he takes would explain them"
         )
@@ -155,6 +157,10 @@ def _unlike(misfit: Misfit) -> str:
         for one in far[:NAMED]
     )
     return f": above all {said}" if said else ""
+
+
+def _chance_text(p: float) -> str:
+    return f"= {p:.3f}" if p >= LEAST_TOLD else f"below {LEAST_TOLD}"
 
 
 def _kinds_that_fit(misfit: Misfit) -> str:
@@ -174,7 +180,7 @@ def _units(misfit: Misfit) -> Iterator[str]:
             result = one.measurement.result
             yield (
                 f"{one.measurement.entry.title} {result} of {result.date} is not to be expected of him, "
-                f"{result.value:g} {one.other_unit} would be: a unit may have been mistaken"
+                f"{result.value:g} {one.other_unit} would be: a unit may have been mistaken, {ASK}"
             )
 
 
@@ -184,7 +190,7 @@ def _questions(misfit: Misfit) -> Iterator[str]:
             result = one.measurement.result
             yield (
                 f"{one.measurement.entry.title} {result} of {result.date} could be {result.value:g} "
-                f"{one.possible_unit} as well, and both would be his: ask the laboratory for the unit"
+                f"{one.possible_unit} as well, and both would be his: {ASK}"
             )
 
 
