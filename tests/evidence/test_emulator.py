@@ -131,9 +131,14 @@ def test_walkers_that_sit_in_two_places_disagree():
     assert one < 1.02 < 1.4 < two
 
 
-@pytest.mark.parametrize(("agreed", "walks"), [(np.inf, 1), (0.0, AGAIN + 1)])
-def test_walkers_that_disagree_are_taught_and_walk_again(monkeypatch, agreed, walks):
+@pytest.mark.parametrize(
+    ("agreed", "tail", "walks"), [(np.inf, np.inf, 1), (0.0, np.inf, AGAIN + 1), (np.inf, -np.inf, AGAIN + 1)]
+)
+def test_where_walkers_disagree_or_the_emulator_did_not_hold_it_is_taught_and_walked_again(
+    monkeypatch, agreed, tail, walks
+):
     monkeypatch.setattr("leydig.evidence.calibration.sampling.AGREED", agreed)
+    monkeypatch.setattr("leydig.evidence.calibration.sampling.HEAVY_TAIL", tail)
     posterior, told, steps = Line(0.0), [], 80
     sample_posterior(
         posterior, *middle(posterior), steps, np.random.default_rng(5),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from leydig.evidence.calibration.posterior import Posterior, calibration_studies, free_parameters
-from leydig.evidence.calibration.rivals import RIVALS, score_left_out, stack
+from leydig.evidence.calibration.rivals import RIVALS, choose_structure, score_left_out, stack
 
 SAID = np.array([0.4, -0.3, 1.1])  # what three studies measured of one level, each with noise 1
 
@@ -57,3 +57,15 @@ def test_weights_are_those_of_the_best_mixture():
     shares = np.linspace(0.0, 1.0, 1001)[:, None]
     heights = np.log(shares * np.exp(logs[0]) + (1.0 - shares) * np.exp(logs[1])).sum(axis=1)
     assert stack(logs)[0] == pytest.approx(shares[np.argmax(heights), 0], abs=2e-3)
+
+
+@pytest.mark.parametrize(("elpd", "place"), [
+    ((-1032.4, -1031.1, -1040.5, -1039.1), 1),  # as they were fitted once
+    ((-1030.1, -1032.2, -1041.2, -1038.7), 1),  # and again
+    ((-1030.0, -1033.9, -1041.2, -1034.1), 1), ((-1030.0, -1034.1, -1041.2, -1034.1), 0),
+    ((-1030.0, -1041.0, -1029.0, -1041.0), 0), ((-1031.0, -1030.5, -1035.0, -1030.0), 3),
+])  # fmt: skip
+def test_declared_is_the_simplest_of_those_that_predict_as_well_as_the_best(elpd, place):
+    free = [len(Posterior(constants=one.held_values).free) for one in RIVALS]
+    assert free[1] == free[3] == free[0] - 1 and free[2] == free[0] + 1
+    assert choose_structure(np.array(elpd), free) == place

@@ -125,8 +125,8 @@ of a level: assays, eras and men that their papers do not describe. It is part o
 
 *Structure.* Rival structures are fitted each on its own, and weighed by how probable they make every study when it is
 left out (elpd, the sum over studies; stacking). The draws, and so every interval, hold each rival by its weight; the
-declared values are those of the one that alone predicts best. What was tried and given up before is told in [decision
-3](decisions/0003-first-calibration-and-held-out.md) and [decision
+declared values are those of the simplest one that alone predicts as well as the best. What was tried and given up
+before is told in [decision 3](decisions/0003-first-calibration-and-held-out.md) and [decision
 6](decisions/0006-second-calibration-and-what-it-never-reads.md).
 
 """

@@ -3,8 +3,8 @@
 Every rival structure (`rivals`) is fitted on its own. Several starts are taken downhill by least squares (derivatives
 by central differences, solved together); the best optimum gives a normal approximation, from which `sampling` draws
 the posterior. The draws that are shipped are a mixture of the rivals, each by its weight; the declared values are the
-optimum of the one that alone predicts studies left out best. ``leydig evidence calibrate`` runs it; held-out studies
-are never read.
+optimum of the simplest of those that predict studies left out as well as the best. ``leydig evidence calibrate`` runs
+it; held-out studies are never read.
 
 A rehearsal goes the same way within a minute: three parameters are free, every other one stays at its declared value,
 and two studies of days are fitted. Its draws are for no use.
@@ -33,7 +33,15 @@ from leydig.evidence.calibration.posterior import (
     free_parameters,
 )
 from leydig.evidence.calibration.predictions import MeanManPredictions, targets
-from leydig.evidence.calibration.rivals import RIVALS, LeftOut, Rival, declared_rival, score_left_out, stack
+from leydig.evidence.calibration.rivals import (
+    RIVALS,
+    LeftOut,
+    Rival,
+    choose_structure,
+    declared_rival,
+    score_left_out,
+    stack,
+)
 from leydig.evidence.calibration.sampling import PosteriorSample, disagreement, sample_posterior
 from leydig.evidence.calibration.shares import MIDDLE, ShareLikelihood, published_shares, visit_levels
 from leydig.evidence.replay import replay
@@ -188,7 +196,8 @@ def calibrate(
         found.append(_structure(rival, posterior, starts, steps, (seed, number), watch))
     random = np.random.default_rng(seed)
     weights = stack(np.stack([one.left_out.elpd for one in found]))
-    alone = max(found, key=lambda one: float(one.left_out.elpd.sum()))
+    scores = np.array([float(one.left_out.elpd.sum()) for one in found])
+    alone = found[choose_structure(scores, [len(one.posterior.free) for one in found])]
     picked = _mixture(found, weights, random)
     best = alone.natural_points(alone.best[None])[0]
     record = {

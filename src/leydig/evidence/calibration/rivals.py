@@ -6,10 +6,11 @@ its own; its score on a study is the predictive density of that study's values u
     elpd_s = ln ∫ p(y_s | θ) p(θ | y_{−s}) dθ
 
 from draws of the whole posterior by Pareto-smoothed weights 1 / p(y_s | θ) (k̂ above 0.7 says where they fail). Rivals
-are weighted by stacking: the mixture that predicts left-out studies best.
+are weighted by stacking: the mixture that predicts left-out studies best. Near twins share a weight, and which of them
+has it is luck; so the one that is declared is the simplest of those whose scores alone do not tell them from the best.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +23,9 @@ from leydig.evidence.calibration.sampling import PosteriorSample
 from leydig.evidence.citations import declared_parameters
 from leydig.inference.sampling.weights import smooth_weights
 
-__all__ = ["RIVALS", "LeftOut", "Rival", "declared_rival", "score_left_out", "stack"]
+__all__ = ["RIVALS", "LeftOut", "Rival", "choose_structure", "declared_rival", "score_left_out", "stack"]
 
+TELLING = 4.0  # difference of elpd below which two structures predict alike (Sivula 2020, arXiv:2008.10296)
 STACKING_ROUNDS = 2000  # of expectation and maximization; a hundred are enough for weights to 0.01
 
 
@@ -112,6 +114,25 @@ def score_left_out(posterior: Posterior, sample: PosteriorSample) -> LeftOut:
     likelihoods = posterior.likelihoods(sample.predicted, rest[:, :-1], rest[:, -1])
     smooth, shape = smooth_weights(sample.log_weights[:, None] - likelihoods)
     return LeftOut(np.asarray(logsumexp(smooth + likelihoods, axis=0)), shape)
+
+
+def choose_structure(elpd: Float[np.ndarray, " rival"], free: Sequence[int]) -> int:
+    """Return the place of the rival whose optimum is declared: the simplest of those that predict as well as the best.
+
+    Parameters
+    ----------
+    elpd : Float[np.ndarray, " rival"]
+        Of all studies, each left out in turn.
+    free : sequence of int
+        How many numbers of each are fitted.
+
+    Examples
+    --------
+    >>> choose_structure(np.array([-1030.0, -1032.0, -1039.0]), [41, 40, 40])
+    1
+    """
+    near = np.flatnonzero(elpd.max() - elpd < TELLING).tolist()
+    return int(min(near, key=lambda place: (free[place], -elpd[place])))
 
 
 def stack(elpd: Float[np.ndarray, "rival study"]) -> Float[np.ndarray, " rival"]:

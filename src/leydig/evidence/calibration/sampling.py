@@ -5,8 +5,8 @@ propose from what they have learned (preconditioned Crank-Nicolson steps: ``x' =
 walks: ``x' = x + s·ξ``) sample the posterior in which it stands for the predictions; places that they visit teach it
 once more. In the end every draw that is kept is weighted by exact over emulated posterior, Pareto-smoothed: the shape
 k̂ of the weights' tail says whether the emulator held (below 0.7), and resampling by the weights takes away what it got
-wrong. Where walkers disagree about a number, the emulator has invented some corner in which a few of them settle: the
-places that were to be weighted teach it too, and the walk is taken again.
+wrong. Where it did not hold, or walkers disagree about a number, it has invented some corner in which a few of them
+settle: the places that were to be weighted teach it too, and the walk is taken again.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from leydig.errors import NotSolved
 from leydig.evidence.calibration.emulator import PredictionEmulator
 from leydig.evidence.calibration.posterior import Posterior
 from leydig.extras import extra
-from leydig.inference.sampling.weights import smooth_weights
+from leydig.inference.sampling.weights import HEAVY_TAIL, smooth_weights
 from leydig.progress import Progress
 
 __all__ = ["PosteriorSample", "disagreement", "sample_posterior"]
@@ -38,7 +38,7 @@ LEARNING = 250  # most steps in each of the two phases that teach the proposal
 EACH = 3  # exact points of a round, for each coefficient of a prediction
 ROUNDS = 3  # of exact points; each lies where the walkers of the one before have been
 AGREED = 1.05  # R̂ of every number up to which walkers agree
-AGAIN = 2  # most walks that are taken again, where they do not
+AGAIN = 2  # most walks that are taken again, where they do not or the weights have a heavy tail
 CHECKED = 4000  # draws that are weighted
 CHUNK = 160  # vectors predicted at once
 
@@ -122,8 +122,13 @@ def sample_posterior(
         done, whole = (number * batch, ROUNDS * batch) if number < ROUNDS else (0, len(chosen))
         told = partial(_tell, watch, "exact" if number < ROUNDS else "weights", done, whole)
         exact = _predict(posterior, chosen[:, :count], told)
-        if number >= ROUNDS and (number == ROUNDS + AGAIN or disagreement(chain).max() <= AGREED):
-            break
+        if number >= ROUNDS:
+            emulated = posterior.expand(emulator(chosen[:, :count]))
+            log_weights = posterior.height(chosen, exact) - posterior.height(chosen, emulated)
+            smooth, pareto_k = smooth_weights(log_weights[:, None])
+            holds = disagreement(chain).max() <= AGREED and pareto_k[0] <= HEAVY_TAIL
+            if holds or number == ROUNDS + AGAIN:
+                break
         taught, met = np.concatenate([taught, chosen[:, :count]]), np.concatenate([met, posterior.compress(exact)])
         try:
             error = emulator.fit(taught, met)
@@ -134,9 +139,6 @@ def sample_posterior(
         chain, accepted = _walk(posterior, emulator, (best, covariance), long, random, watch)
         flat = chain.reshape(-1, len(best))
         chosen = flat[random.choice(len(flat), min(CHECKED if last else batch, len(flat)), replace=False)]
-    emulated = posterior.expand(emulator(chosen[:, :count]))
-    log_weights = posterior.height(chosen, exact) - posterior.height(chosen, emulated)
-    smooth, pareto_k = smooth_weights(log_weights[:, None])
     weights = np.exp(smooth[:, 0])
     return PosteriorSample(
         chain, chosen, exact, log_weights, chosen[random.choice(len(chosen), len(chosen), p=weights)],
