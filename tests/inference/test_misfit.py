@@ -160,6 +160,19 @@ def test_a_man_with_sperm_is_none_of_those_who_have_none(kind, rows):
     assert not any(one.other_unit or one.possible_unit for one in found.results)
 
 
+@pytest.mark.parametrize("kind", ["azoospermia", "obstructive", "hypogonadotropic"])
+def test_many_samples_that_few_men_of_a_kind_have_are_told_by_what_they_lack(kind):
+    days = [DAY + dt.timedelta(30 * number) for number in range(8)]
+    rows = [Result(name, value, day, unit) for day in days for name, value, unit in SPERM[:3]]
+    history = history_of(record([]).with_results(rows))
+    problem, random = Problem(Prior(kind, history.age, history.bmi), history), np.random.default_rng(3)
+    found = find_misfit(problem.likelihood, Ensemble.of_prior(problem, random), random)
+    z = {name: [one.z for one in found.results if one.measurement.analyte == name] for name, _, _ in SPERM[:3]}
+    assert found.p < 0.002
+    assert set(z["motility"]) == {10.0} and max(z["sperm_concentration"]) > 3.0
+    assert np.abs(z["semen_volume"]).max() < 10.0
+
+
 def test_a_motility_of_an_ejaculate_without_sperm_is_no_result_of_such_men():
     found = judged(
         "azoospermia", [("sperm_concentration", 0.0, "million/mL"), *SPERM[1:3], ("testosterone", 380.0, "ng/dL")]

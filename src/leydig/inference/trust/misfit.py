@@ -33,9 +33,8 @@ __all__ = ["Misfit", "ResultCheck", "find_misfit"]
 SWAP_ALARMS = 0.004  # share of men in whom a mistaken unit is suspected in vain
 SWAPS_MISSED = 0.01  # share of mistaken units of which nobody is asked
 READINGS = 8  # replicates of each man of the prior
-SAME = (
-    1e-6  # variance of a logarithm that stands for none: all men without sperm read alike, and he who has some does not
-)
+SAME = 1e-6  # variance of a logarithm that stands for none: men without sperm read alike, and who has some does not
+FEWEST = 2  # men, or replicates, for each result, above which a covariance is told from them
 HARDLY_ANY = 0.1  # share of replicates with a result, such as motility, below which men of the kind do not have it
 FARTHEST = 10.0  # standard deviations: what lies farther is told as this
 SLIGHT_SWAP = 0.5  # logarithm of the factor between two units below which they cannot be told apart
@@ -115,10 +114,12 @@ def find_misfit(likelihood: Likelihood, ensemble: Ensemble, random: np.random.Ge
     """
     solved = ensemble.levels[np.isfinite(ensemble.levels).all(axis=1)]
     replicates = likelihood.simulate(np.repeat(solved, READINGS, axis=0), random)
-    if not likelihood.measurements or len(solved) <= 2 * len(likelihood.measurements):
+    if not likelihood.measurements or len(solved) <= FEWEST * len(likelihood.measurements):
         return Misfit(1.0, ())
     found = np.isfinite(replicates)
     usual = found.mean(axis=0) >= HARDLY_ANY
+    if found[:, usual].all(axis=1).sum() <= FEWEST * len(usual):  # many samples, each of which few of them have
+        usual = found.all(axis=0)
     like_his = np.where(usual, replicates, 0.0)[found[:, usual].all(axis=1)]
     mean = like_his.mean(axis=0)
     apart, own = like_his - mean, np.where(usual, likelihood.readings - mean, 0.0)
