@@ -84,7 +84,7 @@ HELPERS = {
     "_ambiguous_number",
     "refusal_of_word",
     "_unknown_drug",
-    "_refuse_level",
+    "unknown_level",
 }  # build one
 HANDED_ON = re.compile(r"(str\()?(error|UnknownName\.among|_message|message|text|one|problem\.expected|reason)\b")
 OLD_WORDS = re.compile(

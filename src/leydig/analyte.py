@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from leydig.errors import OutOfRange, WrongUnit
 from leydig.text_enum import TextEnum
-from leydig.units import convert, factor, read_quantity, snap
+from leydig.units import convert, distinct_units, factor, read_quantity
 
 if TYPE_CHECKING:  # what a laboratory says needs no equations
     from jaxtyping import Array, Float
@@ -231,6 +231,5 @@ class Analyte:
         (('pg/mL', 'pmol/L'), ('ng/dL',))
         """
         low, high = self.usual
-        sizes = {unit: snap(self.factor_to(unit)) for unit in self.units()}
-        first = {size: unit for unit, size in reversed(sizes.items())}
-        return tuple(unit for unit, size in sizes.items() if first[size] == unit and low <= value / size <= high)
+        sizes = {unit: self.factor_to(unit) for unit in self.units()}
+        return tuple(unit for unit in distinct_units(sizes) if low <= value / sizes[unit] <= high)

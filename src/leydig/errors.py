@@ -54,10 +54,13 @@ class UnknownName(LeydigError, KeyError):
     """A name that no catalogue holds; the nearest names are offered."""
 
     @classmethod
-    def among(cls, kind: str, name: object, candidates: Iterable[str]) -> "UnknownName":
-        """Build the error for `name`, looked for among the `candidates` of this `kind`; of many near ones are named."""
+    def among(cls, kind: str, name: object, candidates: Iterable[str], offer: str = "") -> "UnknownName":
+        """Build the error for `name`, looked for among the `candidates` of this `kind`; of many near ones are named.
+
+        `offer` is made where it is one of them, such as the analyte of a symbol, in place of what is spelled alike.
+        """
         names = sorted(candidates)
-        near = get_close_matches(str(name).lower(), names, n=3, cutoff=0.6)
+        near = [offer] if offer in names else get_close_matches(str(name).lower(), names, n=3, cutoff=0.6)
         if not names:
             return cls(f"got {kind} {name!r}; expected none here. Leave it out.")
         advice = f"Did you mean {' or '.join(near)}?" if near else "Choose one of these."

@@ -6,7 +6,7 @@ because that depends on the standard. Text may be written as a clinician writes 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ __all__ = [
     "MILLIONS_PER_ML",
     "TESTOSTERONE_MOLAR_MASS",
     "convert",
+    "distinct_units",
     "factor",
     "read_quantity",
     "snap",
@@ -124,6 +125,20 @@ def snap(value: float, digits: int = 12) -> float:
     (4.6000000000000005, 4.6)
     """
     return float(f"{value:.{digits}g}")
+
+
+def distinct_units(sizes: Mapping[str, float]) -> tuple[str, ...]:
+    """Return units of different sizes, of those of one size the first.
+
+    Examples
+    --------
+    >>> distinct_units({"pg/mL": 1.0, "ng/L": 1.0, "ng/dL": 10.0})
+    ('pg/mL', 'ng/dL')
+    """
+    first: dict[float, str] = {}
+    for unit, size in sizes.items():
+        first.setdefault(snap(size), unit)
+    return tuple(first.values())
 
 
 def _read_unit(text: str, examples: str = LEVELS) -> Any:

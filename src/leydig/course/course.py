@@ -122,12 +122,7 @@ class Course:
             parts = " and ".join(map(repr, DRUGS[name].parts()))
             raise UnknownName(f"got {name!r}, a mixture; expected the level of one part. Ask for {parts}.")
         known = [*self.inside, *self.drug_levels]
-        if (meant := of_symbol(name)) in known:
-            raise UnknownName(
-                f"got analyte or drug level of this course {name!r}; expected one of {', '.join(sorted(known))}. "
-                f"Did you mean {meant}?"
-            )
-        raise UnknownName.among("analyte or drug level of this course", name, known)
+        raise UnknownName.among("analyte or drug level of this course", name, known, of_symbol(name))
 
     def _drug_names(self) -> list[str]:
         """Return the drugs that are given, or in the body where it begins."""

@@ -28,7 +28,7 @@ from leydig.man.phenotypes import kind_of
 from leydig.parameter import change
 from leydig.units import read_quantity
 
-__all__ = ["MEASURABLE", "USUAL_BMI", "Man"]
+__all__ = ["MEASURABLE", "USUAL_BMI", "Man", "unknown_level"]
 
 DEFICIENT = "hypogonadotropic"  # the kind of men whose testes nothing has stimulated
 USUAL_BMI = 23.0  # [kg/m2] of whom none is known
@@ -218,7 +218,7 @@ def _read_levels(labs: Mapping[str, str]) -> dict[str, float]:
     measured = {}
     for name, given in labs.items():
         if name not in MEASURABLE:
-            raise _refuse_level(name)
+            raise unknown_level(name)
         analyte = ANALYTES[name]
         value = analyte.parse(given)
         low, high = analyte.usual
@@ -234,18 +234,15 @@ def _read_levels(labs: Mapping[str, str]) -> dict[str, float]:
     return measured
 
 
-def _refuse_level(name: str) -> UnknownName:
+def unknown_level(name: str) -> UnknownName:
     """Return the error of a level that sets none of a man's own numbers, or that nothing is called by."""
-    known = ", ".join(sorted(MEASURABLE))
-    if (meant := of_symbol(name)) in MEASURABLE:
-        return UnknownName(f"got baseline level {name!r}; expected one of {known}. Did you mean {meant}?")
     if name not in ANALYTES:
-        return UnknownName.among("baseline level", name, MEASURABLE)
+        return UnknownName.among("baseline level", name, MEASURABLE, of_symbol(name))
     sources = [one for one in ANALYTES[name].worked_out_from if one in MEASURABLE]
     instead = f"Give {' and '.join(sources)}, from which it follows." if sources else "Leave it out."
     return UnknownName(
-        f"got {ANALYTES[name].title} as a baseline level, which sets no number of his own; expected one of {known}. "
-        f"{instead}"
+        f"got {ANALYTES[name].title} as a baseline level, which sets no number of his own; expected one of "
+        f"{', '.join(sorted(MEASURABLE))}. {instead}"
     )
 
 

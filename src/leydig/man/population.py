@@ -16,7 +16,6 @@ from leydig.analytes import ANALYTES
 from leydig.arrays import Scalar
 from leydig.body import Body
 from leydig.checks import ABOVE_ZERO, NOT_NEGATIVE, interval, plain_number, seed_number, whole_number
-from leydig.errors import UnknownName
 from leydig.man.deviates import (
     BLOCK,
     FURTHEST,
@@ -28,7 +27,7 @@ from leydig.man.deviates import (
     population_traits,
 )
 from leydig.man.limits import AGES, BMIS
-from leydig.man.man import MEASURABLE, SHARES, Man
+from leydig.man.man import MEASURABLE, SHARES, Man, unknown_level
 from leydig.man.phenotypes import kind_of
 from leydig.streams import word_of
 
@@ -146,7 +145,7 @@ def population_matching(
     table = level_table(own)
     for name, (median, spread) in levels.items():
         if name not in MEASURABLE:
-            raise UnknownName.among("baseline level", name, MEASURABLE)
+            raise unknown_level(name)
         highest = np.nextafter(1.0, 0.0) if name in SHARES else np.inf
         plain_number(median, f"median {name}", (ABOVE_ZERO, float(highest)), ANALYTES[name].unit)
         plain_number(spread, f"spread of {name}", NOT_NEGATIVE)

@@ -17,7 +17,7 @@ from leydig.characters import without_accents
 from leydig.errors import OutOfRange, UnknownName, WrongUnit
 from leydig.record.workup_words import is_awaited, is_normal_result
 from leydig.text_enum import TextEnum
-from leydig.units import factor, read_quantity, snap
+from leydig.units import distinct_units, factor, read_quantity, snap
 
 __all__ = [
     "DERIVED",
@@ -170,8 +170,11 @@ class Quantity:
         """
         low, high = self.possible
         sizes = {unit: self.unit_size(unit) for unit in self.units}
-        first = {size: unit for unit, size in reversed(sizes.items())}
-        return tuple(unit for unit, size in sizes.items() if first[size] == unit and low <= value * size <= high)
+        return tuple(unit for unit in distinct_units(sizes) if low <= value * sizes[unit] <= high)
+
+    def read(self, text: str) -> tuple[float, str]:
+        """Return the number and the unit of a text; raises as `leydig.units.read_quantity`."""
+        return read_quantity(text, self.title, self.units or ("1",), self.possible_units)
 
     def convert(self, value: float, unit: str) -> float:
         """Return a value in this quantity's own unit, refusing what no man has.
@@ -327,7 +330,7 @@ def convert_level(level: str, name: str, unit: str, standard: str = "") -> float
         raise WrongUnit(
             f"got {one.title}, which has no unit; expected a level of the laboratory. See: leydig list analytes"
         )
-    number, given = read_quantity(level, one.title, one.units, one.possible_units)
+    number, given = one.read(level)
     inside = one.convert(number, given)
     if one.needs_standard(given, unit) and standard != one.standard:
         by = f"the standard {standard!r}" if standard else "no standard"

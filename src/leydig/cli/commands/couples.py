@@ -29,10 +29,9 @@ def couple(
     with refusals():
         from leydig.record.quantity import quantity
         from leydig.trial.conduct.conception import pregnancy_curve
-        from leydig.units import read_quantity
 
         one = quantity("total_motile_count")
-        counts = [one.convert(*read_quantity(text, one.title, one.units, one.possible_units)) for text in motile]
+        counts = [one.convert(*one.read(text)) for text in motile]
         found = pregnancy_curve(counts, _months(months), partner_age)
         if as_json:
             print_json(asdict(found) | {"months": list(_months(months)), "partner_age": partner_age, "note": LIMITS})

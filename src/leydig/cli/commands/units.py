@@ -35,10 +35,9 @@ def convert(
     """Convert a level of one quantity into another unit, or into all that need no standard."""
     with refusals():
         from leydig.record.quantity import convert_level, quantity
-        from leydig.units import read_quantity
 
         one = quantity(name)
-        number, given = read_quantity(value, one.title, one.units or ("1",), one.possible_units)
+        number, given = one.read(value)
         convert_level(value, name, given)  # refuses what is no level
         others = (other for other in one.units if other != given and (standard or not one.needs_standard(given, other)))
         found = {other: convert_level(value, name, other, standard) for other in ((unit,) if unit else others)}
